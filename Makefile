@@ -32,6 +32,9 @@ serve: $(READY) ## Set up, fill in demo content the first time, and serve at htt
 	@$(PY) -m forum demo
 	@exec $(PY) -m forum serve --port $(PORT)
 
+serve: export PORCHLIGHT_DEMO ?= 1
+serve: export PORCHLIGHT_BASE_URL ?= http://127.0.0.1:$(PORT)
+
 test: $(READY) $(DEV) ## Set up and run the tests; needs no running service (TESTS=tests/forum for some of them)
 	$(PYTEST) -m "$(HERE)" -n $(WORKERS) $(TESTS)
 
@@ -63,7 +66,7 @@ assets: $(ASSETS) ## Build styles, scripts and icons into static/dist
 
 messages: $(RUNTIME) ## Collect the interface texts into forum/locale/porchlight.pot, for translators
 	@mkdir -p forum/locale
-	$(BIN)/pybabel --quiet extract --mapping babel.cfg --sort-by-file --no-wrap --output forum/locale/porchlight.pot .
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword lazy --sort-by-file --no-wrap --output forum/locale/porchlight.pot .
 
 screenshots: $(READY) $(DEV) ## Take the README's pictures from the demo content
 	$(PY) scripts/screenshots.py
@@ -84,7 +87,7 @@ clean: ## Remove what was installed and built; the database in var/ stays
 $(PY):
 	@PYTHON="$(PYTHON)" scripts/venv.sh
 
-$(RUNTIME): requirements/runtime.lock requirements/build.lock pyproject.toml | $(PY)
+$(RUNTIME): requirements/runtime.lock requirements/build.lock pyproject.toml hatch_build.py | $(PY)
 	@echo "Installing what Porchlight runs on"
 	@$(PIP) requirements/runtime.lock
 	@$(PIP) requirements/build.lock
