@@ -103,7 +103,7 @@ $(NODE): package.json package-lock.json .npmrc | $(RUNTIME)
 	@scripts/with-node.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(ASSETS): $(NODE) static/build.mjs $(shell find static -path static/dist -prune -o -mindepth 2 -print -o -name icons.txt -print)
+$(ASSETS): $(NODE) static/build.mjs $(shell find static/css static/js static/img static/icons.txt 2>/dev/null)
 	@scripts/with-node.sh node static/build.mjs
 	@touch $@
 
