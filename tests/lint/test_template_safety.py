@@ -2,8 +2,8 @@
 
 `|safe` on a title is how a forum's first stored script usually gets in: the one field that somebody once needed a
 line break in. And an inline handler works on the writer's machine until the policy's header is there, then does
-nothing, silently. HTML that may stand as it is arrives as `Markup` from the one place that cooked it; behaviour belongs to
-static/js, looks to static/css.
+nothing, silently. HTML that may stand as it is arrives as `Markup` from the one place that cooked it; behaviour belongs
+to static/js, looks to static/css.
 """
 
 from __future__ import annotations
