@@ -1,0 +1,151 @@
+"""Who is acting, and what they may do.
+
+Reputation grants, roles add, sanctions take away last. The code asks only
+`actor.can(Privilege.X)`, and models answer `visible_to(actor)`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from forum.errors import Forbidden, SignInRequired
+from forum.i18n import gettext as _
+
+
+class Role(enum.StrEnum):
+    MODERATOR = "moderator"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class Privilege(enum.StrEnum):
+    """Something that not everybody may do. The first group is earned, the second comes with a role."""
+
+    ASK = "ask"
+    ANSWER = "answer"
+    COMMENT_OWN = "comment_own"
+    FLAG = "flag"
+    FLAG_PRIVATE = "flag_private"
+    VOTE_UP = "vote_up"
+    COMMENT = "comment"
+    MANY_LINKS = "many_links"
+    VOTE_DOWN = "vote_down"
+    NEW_TAG = "new_tag"
+    SUGGEST_DUPLICATE = "suggest_duplicate"
+    SUGGEST_EDIT = "suggest_edit"
+    EDIT_ANY = "edit_any"
+
+    ACCEPT_ANY_ANSWER = "accept_any_answer"
+    CLOSE = "close"
+    SEE_HIDDEN = "see_hidden"
+    SEE_DELETED = "see_deleted"
+    DELETE_ANY = "delete_any"
+    MODERATE = "moderate"
+    SANCTION = "sanction"
+    SEE_AUDIT = "see_audit"
+    WORK_TICKETS = "work_tickets"
+    ESCALATE_ANY = "escalate_any"
+    ANSWER_AS_STAFF = "answer_as_staff"
+    ADMINISTER = "administer"
+
+
+WRITING = frozenset(
+    {
+        Privilege.ASK,
+        Privilege.ANSWER,
+        Privilege.COMMENT_OWN,
+        Privilege.COMMENT,
+        Privilege.VOTE_UP,
+        Privilege.VOTE_DOWN,
+        Privilege.NEW_TAG,
+        Privilege.SUGGEST_DUPLICATE,
+        Privilege.SUGGEST_EDIT,
+        Privilege.EDIT_ANY,
+        Privilege.FLAG,
+    }
+)
+"""What a silence or a suspension takes away: public writing, never one's own tickets."""
+
+_DESK = frozenset(
+    {Privilege.WORK_TICKETS, Privilege.ESCALATE_ANY, Privilege.ANSWER_AS_STAFF, Privilege.CLOSE, Privilege.SEE_DELETED}
+)
+_BENCH = frozenset(
+    {
+        Privilege.MODERATE,
+        Privilege.SANCTION,
+        Privilege.SEE_AUDIT,
+        Privilege.SEE_HIDDEN,
+        Privilege.SEE_DELETED,
+        Privilege.DELETE_ANY,
+        Privilege.CLOSE,
+        Privilege.ESCALATE_ANY,
+    }
+)
+OF_ROLE: dict[Role, frozenset[Privilege]] = {
+    Role.MODERATOR: WRITING | _BENCH | {Privilege.MANY_LINKS, Privilege.FLAG_PRIVATE},
+    Role.STAFF: WRITING | _DESK | {Privilege.MANY_LINKS, Privilege.FLAG_PRIVATE, Privilege.SEE_HIDDEN},
+    Role.ADMIN: frozenset(Privilege),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, as one request sees them."""
+
+    id: int
+    handle: str = ""
+    display_name: str = ""
+    roles: frozenset[Role] = frozenset()
+    privileges: frozenset[Privilege] = frozenset()
+    reputation: int = 1
+    tier: int | None = None
+    organisation_id: int | None = None
+    locale: str = "en"
+    time_zone: str = "UTC"
+    verified: bool = True
+    unread: int = 0
+    session_id: int | None = field(default=None, repr=False)
+
+    def can(self, privilege: Privilege) -> bool:
+        return privilege in self.privileges
+
+    @property
+    def is_moderator(self) -> bool:
+        return Role.MODERATOR in self.roles
+
+    @property
+    def is_staff(self) -> bool:
+        return Role.STAFF in self.roles
+
+    @property
+    def is_admin(self) -> bool:
+        return Role.ADMIN in self.roles
+
+
+def require(actor: Actor | None, privilege: Privilege, message: str | None = None) -> Actor:
+    """The actor, if there is one and they may.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+        Forbidden: they may not.
+    """
+    if actor is None:
+        raise SignInRequired(_("Please sign in first."))
+    if not actor.can(privilege):
+        raise Forbidden(message or _("You may not do this."))
+    return actor
+
+
+def signed_in(request: Request) -> Actor:
+    """The person behind a request.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+    """
+    actor: Actor | None = request.state.actor
+    if actor is None:
+        raise SignInRequired(_("Please sign in first."))
+    return actor

@@ -1,0 +1,118 @@
+"""People, their sessions, and the single-use tokens sent to them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.access import Role
+from forum.clock import now
+from forum.db import Base
+
+
+class Organisation(Base):
+    """A customer's company; `plan` and `importance` (1 highest) are for staff's eyes."""
+
+    __tablename__ = "organisations"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    plan: Mapped[str] = mapped_column(String(40), default="")
+    importance: Mapped[int] = mapped_column(default=3)
+    shares_tickets: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Account(Base):
+    """A person. `handle` and `email` are kept in lower case, which makes them unique whatever the case.
+
+    Imported people have neither e-mail nor password until they claim their account.
+    `reputation` is the sum of the ledger, kept beside it in the same transaction.
+    """
+
+    __tablename__ = "accounts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handle: Mapped[str] = mapped_column(String(30), unique=True)
+    display_name: Mapped[str] = mapped_column(String(60))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email_verified_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    moderator: Mapped[bool] = mapped_column(default=False)
+    staff: Mapped[bool] = mapped_column(default=False)
+    admin: Mapped[bool] = mapped_column(default=False)
+    tier: Mapped[int | None]
+    team: Mapped[str] = mapped_column(String(40), default="")
+    skills: Mapped[list[str]] = mapped_column(default=list)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    time_zone: Mapped[str] = mapped_column(String(40), default="UTC")
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    bio_source: Mapped[str] = mapped_column(default="")
+    bio_html: Mapped[str] = mapped_column(default="")
+    location: Mapped[str] = mapped_column(String(80), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    mail_notifications: Mapped[bool] = mapped_column(default=True)
+    reputation: Mapped[int] = mapped_column(default=0, index=True)
+    question_count: Mapped[int] = mapped_column(default=0)
+    answer_count: Mapped[int] = mapped_column(default=0)
+    unread_count: Mapped[int] = mapped_column(default=0)
+    silenced_until: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+    sanction_reason: Mapped[str | None]
+    imported_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime | None]
+    anonymised_at: Mapped[datetime | None]
+    offboarded_at: Mapped[datetime | None]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        held = {Role.MODERATOR: self.moderator, Role.STAFF: self.staff, Role.ADMIN: self.admin}
+        return frozenset(role for role, has in held.items() if has)
+
+
+class AccountSession(Base):
+    """One browser that is signed in. Only the hash of its cookie is kept, so a leaked table opens nothing."""
+
+    __tablename__ = "account_sessions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+
+
+class TokenPurpose(enum.StrEnum):
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"
+
+
+class AccountToken(Base):
+    """A link sent by mail: single-use, expiring, bound to its purpose and to the address it was sent to."""
+
+    __tablename__ = "account_tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    purpose: Mapped[TokenPurpose]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ParkedPost(Base):
+    """What somebody posted after their session had ended, kept until they have signed in again."""
+
+    __tablename__ = "parked_posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    path: Mapped[str] = mapped_column(String(500))
+    fields: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]

@@ -1,0 +1,149 @@
+"""The composition root: with the command, the only module that knows every package.
+
+Each function below installs one package: its routes, what it hears, what it adds to
+pages and what it does later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from forum import logs, mail, options
+from forum.accounts import queries as accounts
+from forum.accounts.models import Account
+from forum.db import Base, Database
+from forum.events import Bus
+from forum.jobs import Jobs
+from forum.resources import folder
+from forum.settings import Settings
+from forum.slots import Slots
+from forum.tags import models as tags_models
+from forum.threads import models as threads_models
+from forum.votes import models as votes_models
+from forum.web import health, preferences
+from forum.web.errors import handlers
+from forum.web.limits import RateLimiter
+from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHeaders
+from forum.web.rendering import environment
+from forum.web.routing import Route
+from forum.web.site import Site
+
+metadata = Base.metadata
+MODELS = (Account, options.Option, tags_models.Tag, threads_models.Thread, votes_models.Vote)
+
+
+@dataclass
+class Parts:
+    """What packages add themselves to while a site is put together."""
+
+    settings: Settings
+    database: Database
+    bus: Bus = field(default_factory=Bus)
+    slots: Slots = field(default_factory=Slots)
+    jobs: Jobs = field(default_factory=Jobs)
+    routes: list[Route] = field(default_factory=list)
+    privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
+
+
+def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = True) -> Site:
+    """Put one site together from its settings; nothing is read or written yet."""
+    database = Database(settings.database_url, read_url=settings.read_database_url, durable=durable)
+    parts = Parts(settings, database)
+    for install in (_core, _accounts, _threads, _votes, _search, _reputation, _moderation, _support):
+        install(parts)
+    database.info.update(bus=parts.bus, privilege_rules=parts.privilege_rules, settings=settings)
+    return Site(
+        settings=settings,
+        database=database,
+        bus=parts.bus,
+        slots=parts.slots,
+        jobs=parts.jobs,
+        templates=environment(settings, parts.routes),
+        limits=RateLimiter(settings.redis_url, enabled=rate_limits),
+        routes=parts.routes,
+        load_actor=accounts.load_actor,
+        park=_no_parking,
+    )
+
+
+def _core(parts: Parts) -> None:
+    parts.routes += [*health.routes, *preferences.routes]
+    parts.jobs.sends(mail.KIND, mail.Postman(parts.settings).deliver)
+
+
+def _accounts(parts: Parts) -> None:
+    """People, their sessions, notifications."""
+    parts.privilege_rules.append(accounts.grant_of_roles)
+
+
+def _threads(parts: Parts) -> None:
+    """Threads, answers, comments, tags."""
+
+
+def _votes(parts: Parts) -> None:
+    """Votes."""
+
+
+def _search(parts: Parts) -> None:
+    """Search, similar threads, feeds."""
+
+
+def _reputation(parts: Parts) -> None:
+    """The ledger and what it grants."""
+
+
+def _moderation(parts: Parts) -> None:
+    """Flags, reviews, sanctions, audit."""
+
+
+def _support(parts: Parts) -> None:
+    """The staff desk."""
+
+
+def _no_parking(_session: Any, request: Any) -> str:
+    return str(request.state.site.templates.globals["sign_in"](request.url))
+
+
+def create_app(site: Site) -> Starlette:
+    """The ASGI application of a site."""
+    settings = site.settings
+    app = Starlette(
+        routes=[*site.routes, Mount("/static", BuiltAssets(directory=folder("static") / "dist", check_dir=False))],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders, https=settings.https),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False),
+            Middleware(SameSite),
+            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(RequestFacts, site=site),
+        ],
+        exception_handlers=handlers,
+    )
+    app.state.site = site
+    return app
+
+
+def application() -> Starlette:
+    """What a server starts: a site from the environment."""
+    settings = Settings.from_env()
+    logs.configure(settings.log_format)
+    return create_app(build_site(settings))
+
+
+class BuiltAssets(StaticFiles):
+    """Assets whose name holds their hash, so a browser need never ask again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Any:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

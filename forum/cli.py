@@ -1,0 +1,97 @@
+"""The `porchlight` command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Annotated
+
+import typer
+from granian.constants import Interfaces
+from granian.server import Server
+
+from forum import logs, schema
+from forum.app import build_site
+from forum.jobs import Workshop
+from forum.settings import LOCAL_HOSTS, Settings, SettingsError
+
+main = typer.Typer(
+    help="Porchlight: a community support forum with a staff desk behind it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def settings() -> Settings:
+    """The settings, or one clear line and exit status 1."""
+    try:
+        read = Settings.from_env()
+    except SettingsError as error:
+        typer.echo(f"porchlight: {error}", err=True)
+        raise typer.Exit(1) from error
+    logs.configure(read.log_format)
+    return read
+
+
+@main.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Web processes.")] = 1,
+    worker: Annotated[bool, typer.Option(help="Start the job worker as a child process.")] = True,
+) -> None:
+    """Serve the site, with the job worker beside it."""
+    known = settings()
+    if known.demo and host not in LOCAL_HOSTS:
+        typer.echo("porchlight: demo mode serves this machine only; unset PORCHLIGHT_DEMO to go public.", err=True)
+        raise typer.Exit(1)
+    schema.upgrade(known.database_url)
+    child = (
+        subprocess.Popen([sys.executable, "-m", "forum", "worker", "--parent", str(os.getpid())]) if worker else None
+    )
+    try:
+        Server(
+            "forum.app:application",
+            factory=True,
+            interface=Interfaces.ASGI,
+            address=host,
+            port=port,
+            workers=workers,
+            workers_kill_timeout=10,
+            log_access=False,
+        ).serve()
+    finally:
+        if child is not None:
+            child.terminate()
+            child.wait(timeout=30)
+
+
+@main.command()
+def worker(
+    parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
+) -> None:
+    """Do queued work: mail, notifications, what the clock asks for."""
+    site = build_site(settings())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if parent:
+        threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
+    Workshop(site.database, site.jobs).run(stop)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    schema.upgrade(settings().database_url)
+    typer.echo("The database is up to date.")
+
+
+def _follow(parent: int, stop: threading.Event) -> None:
+    """Stop when the server is gone, even when it was killed and could not say so."""
+    while not stop.wait(1):
+        if os.getppid() != parent:
+            stop.set()

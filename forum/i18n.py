@@ -1,0 +1,64 @@
+"""The words of the interface: gettext in whatever language the request asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from gettext import NullTranslations
+
+from babel.support import Translations
+
+from forum.resources import folder
+
+SOURCE_LOCALE = "en"
+_current: ContextVar[str] = ContextVar("locale", default=SOURCE_LOCALE)
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The compiled catalogue of a locale; the source language needs none."""
+    if locale == SOURCE_LOCALE:
+        return NullTranslations()
+    return Translations.load(str(folder("locale")), [locale], domain="porchlight")
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """The locales that have a compiled catalogue, the source language first."""
+    found = sorted(file.parent.parent.name for file in folder("locale").glob("*/LC_MESSAGES/porchlight.mo"))
+    return (SOURCE_LOCALE, *found)
+
+
+def current_locale() -> str:
+    return _current.get()
+
+
+@contextmanager
+def use_locale(locale: str | None) -> Iterator[None]:
+    token = _current.set(locale if locale in locales() else SOURCE_LOCALE)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def gettext(message: str) -> str:
+    return translations(_current.get()).gettext(message)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    return translations(_current.get()).ngettext(one, many, count)
+
+
+def pgettext(context: str, message: str) -> str:
+    return translations(_current.get()).pgettext(context, message)
+
+
+def lazy(message: str) -> str:
+    """Mark a text for extraction where no request is at hand; it is translated where it is shown."""
+    return message
+
+
+_ = gettext

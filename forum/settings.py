@@ -1,0 +1,162 @@
+"""The environment, read once into one frozen object."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "PORCHLIGHT_"
+KNOWN = {
+    "DATABASE_URL",
+    "READ_DATABASE_URL",
+    "REDIS_URL",
+    "VAR",
+    "SECRET",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "DEMO",
+    "SITE_NAME",
+    "LOG_FORMAT",
+}
+MAIL_FROM = "Porchlight <porchlight@localhost>"
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+
+
+class SettingsError(Exception):
+    """A setting that stops the start; its text is one line that names the variable and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database_url: str
+    var: Path
+    secret: str = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    read_database_url: str | None = None
+    redis_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = MAIL_FROM
+    site_name: str = "Porchlight"
+    demo: bool = False
+    log_format: str = "console"
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def embedded(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `PORCHLIGHT_…`, make the `VAR` folder, and make and keep a secret on the embedded default.
+
+        Raises:
+            SettingsError: a setting is unknown, malformed or missing.
+        """
+        env = _ours(os.environ if environ is None else environ)
+        var = _folder(env.get("VAR", "var"))
+        database_url = env.get("DATABASE_URL") or f"sqlite:///{var / 'porchlight.sqlite3'}"
+        database_url = _database_url("DATABASE_URL", database_url)
+        replica = env.get("READ_DATABASE_URL")
+        base_url = _base_url(env.get("BASE_URL", "http://127.0.0.1:8000"))
+        demo = env.get("DEMO", "").lower() in {"1", "true", "yes", "on"}
+        if demo and urlsplit(base_url).hostname not in LOCAL_HOSTS:
+            raise SettingsError(
+                f"{PREFIX}BASE_URL: demo mode serves this machine only; unset {PREFIX}DEMO to go public."
+            )
+        return cls(
+            database_url=database_url,
+            read_database_url=_database_url("READ_DATABASE_URL", replica) if replica else None,
+            redis_url=env.get("REDIS_URL") or None,
+            var=var,
+            secret=_secret(env, var, embedded=database_url.startswith("sqlite")),
+            base_url=base_url,
+            allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", ""), base_url),
+            trusted_proxies=_words(env.get("TRUSTED_PROXIES", "")),
+            smtp_url=env.get("SMTP_URL") or None,
+            mail_from=env.get("MAIL_FROM") or MAIL_FROM,
+            site_name=env.get("SITE_NAME") or ("Lantern Community" if demo else "Porchlight"),
+            demo=demo,
+            log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
+        )
+
+
+def _ours(environ: Mapping[str, str]) -> dict[str, str]:
+    env = {key.removeprefix(PREFIX): value.strip() for key, value in environ.items() if key.startswith(PREFIX)}
+    unknown = sorted(key for key in env if key not in KNOWN and not key.startswith("TEST_"))
+    if unknown:
+        raise SettingsError(f"{PREFIX}{unknown[0]} is not a setting; see docs/operate.md for those that are.")
+    return env
+
+
+def _folder(text: str) -> Path:
+    var = Path(text).absolute()
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}VAR: cannot make the folder {var}: {error.strerror}.") from error
+    if not os.access(var, os.W_OK):
+        raise SettingsError(f"{PREFIX}VAR: the folder {var} cannot be written to.")
+    return var
+
+
+def _database_url(name: str, url: str) -> str:
+    scheme = url.split(":", 1)[0]
+    if scheme in {"postgres", "postgresql"}:
+        return "postgresql+psycopg:" + url.split(":", 1)[1]
+    if scheme not in {"sqlite", "postgresql+psycopg"}:
+        raise SettingsError(f"{PREFIX}{name}: only sqlite:///… and postgresql://… are known, not {scheme}.")
+    return url
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(f"{PREFIX}BASE_URL: needs an address such as https://community.example.com, not {url!r}.")
+    if parts.path.strip("/"):
+        raise SettingsError(f"{PREFIX}BASE_URL: the site must stand at the root of its host, not under {parts.path}.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _hosts(text: str, base_url: str) -> tuple[str, ...]:
+    own = urlsplit(base_url).hostname or ""
+    return tuple(dict.fromkeys((*_words(text.lower()), own, *sorted(LOCAL_HOSTS))))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise SettingsError(f"{PREFIX}{name}: one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def _secret(env: Mapping[str, str], var: Path, *, embedded: bool) -> str:
+    if given := env.get("SECRET"):
+        if len(given) < 32:
+            raise SettingsError(f"{PREFIX}SECRET: needs at least 32 characters.")
+        return given
+    if not embedded:
+        raise SettingsError(
+            f"{PREFIX}SECRET: must be set when {PREFIX}DATABASE_URL is; make one with: openssl rand -hex 32"
+        )
+    file = var / "secret"
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return file.read_text().strip()

@@ -1,0 +1,55 @@
+"""Products, which the code calls spaces, and tags."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ForeignKey, String, or_, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.access import Actor
+from forum.clock import now
+from forum.db import Base
+
+
+class SpaceAudience(enum.StrEnum):
+    EVERYONE = "everyone"
+    SIGNED_IN = "signed_in"
+    ORGANISATIONS = "organisations"
+
+
+class Space(Base):
+    """A product. `colour` names one of the eight hues of the stylesheet."""
+
+    __tablename__ = "spaces"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    colour: Mapped[str] = mapped_column(String(20), default="amber")
+    description: Mapped[str] = mapped_column(String(300), default="")
+    audience: Mapped[SpaceAudience] = mapped_column(default=SpaceAudience.EVERYONE)
+    position: Mapped[int] = mapped_column(default=0)
+    thread_count: Mapped[int] = mapped_column(default=0)
+
+    @classmethod
+    def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
+        """Who may know that a product exists; the desk and the moderators see all of them."""
+        if actor is None:
+            return cls.audience == SpaceAudience.EVERYONE
+        if actor.roles:
+            return true()
+        allowed = [SpaceAudience.EVERYONE, SpaceAudience.SIGNED_IN]
+        if actor.organisation_id is not None:
+            allowed.append(SpaceAudience.ORGANISATIONS)
+        return or_(cls.audience.in_(allowed))
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(35), unique=True)
+    description: Mapped[str] = mapped_column(String(500), default="")
+    thread_count: Mapped[int] = mapped_column(default=0, index=True)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,21 @@
+"""Where a request meets a thread, a transaction and a person."""
+
+from forum.web.forms import Form
+from forum.web.handlers import act, page
+from forum.web.rendering import partial, render
+from forum.web.replies import see_other, wants_fragment
+from forum.web.routing import Access, Route
+from forum.web.site import Site
+
+__all__ = [
+    "Access",
+    "Form",
+    "Route",
+    "Site",
+    "act",
+    "page",
+    "partial",
+    "render",
+    "see_other",
+    "wants_fragment",
+]

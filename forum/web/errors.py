@@ -1,0 +1,86 @@
+"""Errors as pages that say what happened, what was kept and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from forum.errors import Invalid, PorchlightError, TooMany
+from forum.i18n import gettext as _
+from forum.web.rendering import partial, render
+from forum.web.replies import wants_fragment
+
+log = structlog.get_logger()
+PAGES = {403, 404, 405, 409, 413, 422, 429, 500}
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PorchlightError)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return error_page(request, error.status, error.message, headers=headers, fields=fields)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {
+        404: _("There is nothing at this address."),
+        405: _("This address does not take that kind of request."),
+        413: _("That is more than one request may hold."),
+    }
+    return error_page(request, error.status_code, words.get(error.status_code, error.detail), headers=error.headers)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    log.error("request failed", exc_info=error)
+    return error_page(request, 500, _("Something went wrong on our side."))
+
+
+def error_page(
+    request: Request,
+    status: int,
+    message: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of a refusal, or its notice alone for a script; what was typed is shown to be copied."""
+    # The handler's transaction is over: nothing on this page may ask the database.
+    request.state.session = None
+    request.state.actor = getattr(request.state, "actor", None)
+    show: Callable[..., Response] = partial if wants_fragment(request) else render
+    template = "errors/_notice.html" if wants_fragment(request) else _template(status)
+    response = show(
+        request,
+        template,
+        status=status,
+        message=message,
+        fields=fields or {},
+        typed=_typed(request),
+        request_id=getattr(request.state, "request_id", ""),
+    )
+    response.headers.update(headers or {})
+    return response
+
+
+def _template(status: int) -> str:
+    return f"errors/{status if status in PAGES else 500 if status >= 500 else 404}.html"
+
+
+def _typed(request: Request) -> dict[str, str]:
+    posted = getattr(request.state, "posted", None) or {}
+    secret = {"password", "new_password", "current_password"}
+    return {key: value for key, value in posted.items() if isinstance(value, str) and key not in secret and value}
+
+
+handlers: dict[Any, ExceptionHandler | Callable[[Request, Exception], Awaitable[Response]]] = {
+    PorchlightError: on_refusal,
+    HTTPException: on_http_error,
+    Exception: on_crash,
+}

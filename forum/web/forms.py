@@ -1,0 +1,58 @@
+"""Forms: the shape of what is posted, and the slow work that needs no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import wtforms
+from anyio import to_thread
+from starlette.requests import Request
+from wtforms.i18n import get_translations
+from wtforms.meta import DefaultMeta
+
+from forum.errors import Invalid
+from forum.i18n import current_locale
+
+MAX_FIELDS = 200
+
+
+class Form(wtforms.Form):
+    """A posted form.
+
+    Meaning and limits live in actions: what they find wrong comes back through
+    `add_errors`, so that it stands beside the field either way.
+    """
+
+    class Meta(DefaultMeta):
+        def get_translations(self, form: Any) -> Any:
+            return get_translations([current_locale()])
+
+    @classmethod
+    async def prepare(cls, request: Request) -> Self:
+        """Read the body, check its shape, and do what is slow before any transaction begins."""
+        posted = await request.form(max_files=0, max_fields=MAX_FIELDS)
+        request.state.posted = posted
+        form = cls(posted)
+        if form.validate():
+            try:
+                await to_thread.run_sync(form.work, limiter=request.state.site.preparers)
+            except Invalid as error:
+                form.add_errors(error.fields)
+        return form
+
+    def work(self) -> None:
+        """What is slow and needs no database: cooking Markdown, hashing a password. May raise `Invalid`."""
+
+    def add_errors(self, fields: Mapping[str, str]) -> None:
+        """Put each message beside its field; what belongs to none stands above the form."""
+        for name, message in fields.items():
+            if name in self._fields:
+                field = self._fields[name]
+                field.errors = (*field.errors, message)
+            else:
+                self.form_errors.append(message)
+
+    def first_errors(self) -> dict[str, str]:
+        """One message a field, "" for those of the whole form."""
+        return {str(name or ""): str(next(iter(messages))) for name, messages in self.errors.items() if messages}

@@ -1,0 +1,86 @@
+"""Routes that say who may use them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, NoMatchFound
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Scope
+
+from forum.access import Actor, Privilege, require
+from forum.errors import SignInRequired
+from forum.i18n import gettext as _
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+MAX_BODY = 256 * 1024
+
+
+class Access(enum.Enum):
+    """Who may use a route whose use takes no privilege."""
+
+    EVERYONE = "everyone"
+    SIGNED_IN = "signed in"
+
+
+class Route(StarletteRoute):
+    """A route with its policy.
+
+    `access` is required: a privilege, or one of `Access`. `rate` is the most often one
+    person, or one address when nobody is signed in, may use it, such as "10/minute".
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        name: str,
+        access: Access | Privilege,
+        methods: Collection[str] | None = None,
+        rate: str | None = None,
+        max_body: int = MAX_BODY,
+    ) -> None:
+        super().__init__(path, endpoint, methods=methods, name=name, max_body_size=max_body)
+        self.access = access
+        self.rate = rate
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["porchlight.route"] = self
+        return match, child
+
+
+def check_access(route: Route, actor: Actor | None) -> None:
+    """Raise `SignInRequired` or `Forbidden` when this person may not use this route."""
+    if isinstance(route.access, Privilege):
+        require(actor, route.access, _("This page is not for you."))
+    elif route.access is Access.SIGNED_IN and actor is None:
+        raise SignInRequired(_("Please sign in first."))
+
+
+def path_for(
+    routes: Iterable[StarletteRoute],
+    name: str,
+    *,
+    query: dict[str, Any] | None = None,
+    anchor: str | None = None,
+    **params: Any,
+) -> str:
+    """The path of a named route; the host never takes part.
+
+    Raises:
+        NoMatchFound: no route of that name takes these parameters.
+    """
+    for route in routes:
+        if route.name == name:
+            path = str(route.url_path_for(name, **params))
+            given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
+            return path + (f"?{urlencode(given, doseq=True)}" if given else "") + (f"#{anchor}" if anchor else "")
+    raise NoMatchFound(name, params)

@@ -1,0 +1,92 @@
+"""People and posts for tests, as the program's own rows, committed at once."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, TypeVar
+
+from forum.access import Actor
+from forum.accounts.models import Account
+from forum.accounts.queries import actor_of
+from forum.clock import now
+from forum.db import Base, Database
+from forum.tags.models import Space, Tag
+from forum.threads.models import Answer, Comment, Thread, ThreadTag
+
+Row = TypeVar("Row", bound=Base)
+
+
+class Make:
+    """Rows with sensible defaults; any column can be given by name."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._numbers = count(1)
+
+    def account(self, handle: str | None = None, **columns: Any) -> Account:
+        number = next(self._numbers)
+        handle = handle or f"person{number}"
+        defaults = {
+            "display_name": handle.title(),
+            "email": f"{handle}@example.org",
+            "email_verified_at": now(),
+            "reputation": 1,
+        }
+        return self._keep(Account(handle=handle, **(defaults | columns)))
+
+    def moderator(self, handle: str | None = None, **columns: Any) -> Account:
+        return self.account(handle, moderator=True, **columns)
+
+    def staff(self, handle: str | None = None, tier: int = 1, **columns: Any) -> Account:
+        return self.account(handle, staff=True, tier=tier, **columns)
+
+    def admin(self, handle: str | None = None, **columns: Any) -> Account:
+        return self.account(handle, admin=True, **columns)
+
+    def actor(self, account: Account) -> Actor:
+        """The account as somebody who acts, with the privileges it has now."""
+        with self.database.reading() as session:
+            row = session.get_one(Account, account.id)
+            return actor_of(session, row)
+
+    def space(self, name: str | None = None, **columns: Any) -> Space:
+        name = name or f"Product {next(self._numbers)}"
+        return self._keep(Space(name=name, **({"slug": name.lower().replace(" ", "-")} | columns)))
+
+    def tag(self, name: str | None = None, **columns: Any) -> Tag:
+        return self._keep(Tag(name=name or f"tag-{next(self._numbers)}", **columns))
+
+    def thread(self, author: Account | None = None, tags: tuple[str, ...] = (), **columns: Any) -> Thread:
+        author = author or self.account()
+        body = columns.pop("body", "It stops at 40 % and nothing more happens.")
+        defaults = {"title": "Sync stops halfway", "last_activity_at": now(), **self._text(body)}
+        thread = self._keep(Thread(author_id=author.id, **(defaults | columns)))
+        for position, name in enumerate(tags):
+            with self.database.writing() as session:
+                tag = session.query(Tag).filter_by(name=name).one_or_none() or Tag(name=name)
+                tag.thread_count = (tag.thread_count or 0) + 1
+                session.add(tag)
+                session.flush()
+                session.add(ThreadTag(thread_id=thread.id, tag_id=tag.id, position=position))
+        return thread
+
+    def answer(self, thread: Thread, author: Account | None = None, **columns: Any) -> Answer:
+        author = author or self.account()
+        body = columns.pop("body", "Restart the daemon, then wait a minute.")
+        answer = self._keep(Answer(thread_id=thread.id, author_id=author.id, **(self._text(body) | columns)))
+        with self.database.writing() as session:
+            session.get_one(Thread, thread.id).answer_count += 1
+        return answer
+
+    def comment(self, thread: Thread, author: Account | None = None, **columns: Any) -> Comment:
+        author = author or self.account()
+        body = columns.pop("body", "Which version is this?")
+        return self._keep(Comment(thread_id=thread.id, author_id=author.id, **(self._text(body) | columns)))
+
+    def _text(self, body: str) -> dict[str, Any]:
+        return {"source": body, "html": f"<p>{body}</p>\n", "text": body, "cooker_version": 1}
+
+    def _keep(self, row: Row) -> Row:
+        with self.database.writing() as session:
+            session.add(row)
+        return row
