@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +42,9 @@ def test_it_migrates_and_serves_a_styled_page(elsewhere: Path) -> None:
     _run(command, "migrate", cwd=elsewhere / "empty", env=_environment(elsewhere))
 
     with _serving(elsewhere) as address:
-        page = httpx.get(f"{address}/")
+        page = httpx2.get(f"{address}/")
         styles = re.findall(r'<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"', page.text)
-        replies = [httpx.get(f"{address}{style}") for style in styles]
+        replies = [httpx2.get(f"{address}{style}") for style in styles]
 
     assert page.status_code == 200
     assert styles
@@ -64,9 +64,8 @@ def test_nothing_is_read_from_the_checkout(elsewhere: Path) -> None:
 
 
 def _run(*words: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        [str(word) for word in words], cwd=cwd, env=env, stdout=subprocess.PIPE, text=True, timeout=120
-    )
+    command = [str(word) for word in words]
+    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"failed: {words}"
     return done.stdout
 
@@ -97,8 +96,8 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(150):
         assert server.poll() is None, "The server ended before it answered."
         try:
-            httpx.get(f"{address}/healthz")
-        except httpx.TransportError:
+            httpx2.get(f"{address}/healthz")
+        except httpx2.TransportError:
             time.sleep(0.2)
         else:
             return
