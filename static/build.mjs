@@ -1,9 +1,9 @@
 // Turns the sources in this folder into static/dist: names carry a hash of the content, so a
 // browser may keep a file for ever, and manifest.json says which name is the current one.
 //
-//   css/main.css, js/main.js, js/early.js                     -> main-AB12CD34.css, …
-//   icons.txt, a name a line                                    -> icons-AB12CD34.svg
-//   img/logo.svg                                                -> img-logo-AB12CD34.svg
+//   css/main.css, js/main.js    -> main-AB12CD34.css, main-AB12CD34.js
+//   icons.txt, a name a line    -> icons-AB12CD34.svg
+//   img/logo.svg                -> img-logo-AB12CD34.svg
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -16,8 +16,10 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
 const icons = path.join(here, "..", "node_modules", "lucide-static", "icons");
 
+const entries = ["css/main.css", "js/main.js"];
+
 /** Bundle and minify; any warning stops the build, for here a warning is a mistake nobody saw. */
-async function bundle(entries, format) {
+async function bundles() {
   const result = await build({
     absWorkingDir: here,
     assetNames: "[name]-[hash]",
@@ -25,7 +27,7 @@ async function bundle(entries, format) {
     chunkNames: "[name]-[hash]",
     entryNames: "[name]-[hash]",
     entryPoints: entries,
-    format,
+    format: "esm",
     legalComments: "linked",
     loader: { ".svg": "file", ".woff2": "file" },
     logLevel: "warning",
@@ -33,7 +35,7 @@ async function bundle(entries, format) {
     minify: true,
     outdir: "dist",
     sourcemap: "linked",
-    splitting: format === "esm",
+    splitting: true,
     target: ["es2022", "chrome111", "firefox113", "safari16.4"],
     write: false,
   });
@@ -46,12 +48,6 @@ async function bundle(entries, format) {
   }
   const files = result.outputFiles.map((file) => [path.basename(file.path), file.contents]);
   return { named, files };
-}
-
-/** early.js is a plain script in the head, run before the first paint (the theme); main.js is a module. */
-async function bundles() {
-  const early = existsSync(path.join(here, "js/early.js")) ? [bundle(["js/early.js"], "iife")] : [];
-  return Promise.all([bundle(["css/main.css", "js/main.js"], "esm"), ...early]);
 }
 
 /** One SVG with a <symbol> for each icon named in icons.txt, used as <use href="…#name">. */
@@ -114,7 +110,7 @@ async function publish(parts) {
 }
 
 try {
-  const count = await publish((await Promise.all([bundles(), sprite(), images()])).flat());
+  const count = await publish(await Promise.all([bundles(), sprite(), images()]));
   console.log(`static/dist: ${count} files`);
 } catch (error) {
   console.error(error.errors ? "The assets were not built." : `The assets were not built: ${error.message}`);

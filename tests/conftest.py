@@ -55,7 +55,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     name = f"porchlight_test_{uuid.uuid4().hex[:12]}"
     server = create_engine(make_url(SERVER).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
     url = make_url(SERVER).set(database=name).render_as_string(hide_password=False)
     try:
         schema.upgrade(url)

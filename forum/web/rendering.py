@@ -41,6 +41,7 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
     env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
     )
+    env.policies["ext.i18n.trimmed"] = True
     path = bind(path_for, list(routes)) if not isinstance(routes, list) else bind(path_for, routes)
     env.globals.update(
         path=path,
