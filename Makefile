@@ -13,6 +13,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 NODE := node_modules/.package-lock.json
 ASSETS := static/dist/manifest.json
+POT := forum/locale/porchlight.pot
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard forum/locale/*/LC_MESSAGES/*.po))
 READY := $(RUNTIME) $(ASSETS) $(CATALOGUES)
 
@@ -64,9 +65,13 @@ format: $(DEV) ## Put the Python files into the project's format
 
 assets: $(ASSETS) ## Build styles, scripts and icons into static/dist
 
-messages: $(RUNTIME) ## Collect the interface texts into forum/locale/porchlight.pot, for translators
+messages: $(RUNTIME) ## Collect the interface texts into forum/locale, for translators
 	@mkdir -p forum/locale
-	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword lazy --sort-by-file --no-wrap --output forum/locale/porchlight.pot .
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword lazy --sort-by-file --no-wrap \
+		--project Porchlight --copyright-holder "the Porchlight authors" --output $(POT) .
+	@for po in $(wildcard forum/locale/*/LC_MESSAGES/*.po); do \
+		$(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --input-file $(POT) --output-file $$po \
+			--locale $$(basename $$(dirname $$(dirname $$po))) || exit 1; done
 
 screenshots: $(READY) $(DEV) ## Take the README's pictures from the demo content
 	$(PY) scripts/screenshots.py
