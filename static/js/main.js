@@ -1,5 +1,10 @@
 // Entry point. Every page works without this; each module makes one thing quicker.
-import "htmx.org";
+import "@github/markdown-toolbar-element";
+import "@github/relative-time-element";
+import "./requests.js";
 import "./theme.js";
-
-document.documentElement.classList.add("scripted");
+import "./menus.js";
+import "./editor.js";
+import "./drafts.js";
+import "./mentions.js";
+import "./keys.js";

@@ -3,11 +3,11 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-theme-form]");
   if (!form || !event.submitter) return;
   event.preventDefault();
-  const body = new FormData(form, event.submitter);
-  document.documentElement.dataset.theme = event.submitter.value;
+  const { value } = event.submitter;
+  document.documentElement.dataset.theme = value;
   for (const button of form.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button === event.submitter));
+    button.setAttribute("aria-pressed", String(button.value === value));
   }
-  const reply = await fetch(form.action, { method: "POST", body: new URLSearchParams(body), redirect: "manual" }).catch(() => null);
-  if (!reply || reply.status >= 400) HTMLFormElement.prototype.submit.call(form);
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
 });

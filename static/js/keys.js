@@ -1,0 +1,33 @@
+// Keys: "/" to search, "j" and "k" down and up a list or a thread, "?" for help. Never while typing.
+const help = document.getElementById("shortcuts");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  const act = { "/": search, j: () => move(1), k: () => move(-1), "?": () => help.showModal() }[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-help]")) help.showModal();
+});
+
+function typing(element) {
+  return element.isContentEditable || element.matches("input, textarea, select");
+}
+
+function search() {
+  document.querySelector("[data-search]")?.focus();
+}
+
+function move(step) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (rows.length === 0) return;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at === -1 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  const link = row.querySelector("[data-row-link]") ?? row;
+  if (link === row) row.tabIndex = -1;
+  link.focus({ focusVisible: true });
+  row.scrollIntoView({ block: "nearest" });
+}
