@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 from cronsim import CronSim
-from sqlalchemy import Index, String, delete, or_, select, text, update
+from sqlalchemy import Index, String, and_, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
 KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(days=60)  # longer than any schedule's turn, and than any mail is worth repeating
 IDLE = 0.5
 BEAT = timedelta(seconds=10)
 
@@ -163,18 +164,18 @@ class Workshop:
         moment = now()
         if self._beat_at is not None and moment - self._beat_at < BEAT:
             return
-        since = self._beat_at or moment - BEAT
         self._beat_at = moment
-        self.database.write(lambda session: self._tick(session, since, moment))
+        self.database.write(lambda session: self._tick(session, moment))
 
-    def _tick(self, session: Session, since: datetime, moment: datetime) -> None:
+    def _tick(self, session: Session, moment: datetime) -> None:
+        """Queue the last turn of each schedule, unless some worker has; one missed while none ran is caught up once."""
         session.merge(Worker(name=self.name, seen_at=moment))
         session.execute(delete(Worker).where(Worker.seen_at < moment - timedelta(days=1)))
         for kind, cron in self.jobs.schedule.items():
-            due = next(CronSim(cron, since))
-            if due <= moment:
-                enqueue(session, kind, {}, run_at=due, key=f"{kind}@{due.isoformat()}")
-        session.execute(delete(Job).where(Job.done_at < moment - KEPT))
+            due = next(CronSim(cron, moment + timedelta(seconds=1), reverse=True))
+            enqueue(session, kind, {}, run_at=due, key=f"{kind}@{due.isoformat()}")
+        old = or_(Job.done_at < moment - KEYS_KEPT, and_(Job.key.is_(None), Job.done_at < moment - KEPT))
+        session.execute(delete(Job).where(old))
 
     def _lease(self, session: Session) -> Task | None:
         moment = now()

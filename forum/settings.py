@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,9 +85,9 @@ class Settings:
             secret=_secret(env, var, embedded=database_url.startswith("sqlite")),
             base_url=base_url,
             allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", ""), base_url),
-            trusted_proxies=_words(env.get("TRUSTED_PROXIES", "")),
-            smtp_url=env.get("SMTP_URL") or None,
-            mail_from=env.get("MAIL_FROM") or MAIL_FROM,
+            trusted_proxies=_networks(env.get("TRUSTED_PROXIES", "")),
+            smtp_url=_smtp_url(env.get("SMTP_URL")),
+            mail_from=_sender(env.get("MAIL_FROM") or MAIL_FROM),
             site_name=env.get("SITE_NAME") or ("Lantern Community" if demo else "Porchlight"),
             demo=demo,
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
@@ -136,6 +138,30 @@ def _hosts(text: str, base_url: str) -> tuple[str, ...]:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    for word in _words(text):
+        try:
+            ipaddress.ip_network(word)
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}TRUSTED_PROXIES: {word!r} is no address or network.") from error
+    return _words(text)
+
+
+def _smtp_url(url: str | None) -> str | None:
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
+        raise SettingsError(f"{PREFIX}SMTP_URL: needs an address such as smtps://user:password@mail.example.com.")
+    return url
+
+
+def _sender(text: str) -> str:
+    if "@" not in parseaddr(text)[1]:
+        raise SettingsError(f"{PREFIX}MAIL_FROM: needs an address such as Porchlight <help@example.com>.")
+    return text
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

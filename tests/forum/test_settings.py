@@ -1,0 +1,57 @@
+"""Settings: what stops a start, in one clear line."""
+
+from pathlib import Path
+
+import pytest
+
+from forum.settings import Settings, SettingsError
+
+
+def read(tmp_path: Path, **given: str) -> Settings:
+    return Settings.from_env(
+        {"PORCHLIGHT_VAR": str(tmp_path / "var")} | {f"PORCHLIGHT_{k}": v for k, v in given.items()}
+    )
+
+
+def test_nothing_need_be_set_on_one_machine(tmp_path):
+    settings = read(tmp_path)
+
+    assert settings.database_url == f"sqlite:///{tmp_path}/var/porchlight.sqlite3"
+    assert settings.allowed_hosts == ("127.0.0.1", "::1", "[::1]", "localhost")
+
+
+def test_the_secret_is_made_once_and_kept_from_others(tmp_path):
+    secret = read(tmp_path).secret
+
+    assert read(tmp_path).secret == secret
+    assert (tmp_path / "var" / "secret").stat().st_mode & 0o077 == 0
+    assert secret not in repr(read(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"DATABASE_URL": "postgresql://db/porchlight"}, "PORCHLIGHT_SECRET: must be set"),
+        ({"DATABASE_URL": "mysql://db/porchlight"}, "PORCHLIGHT_DATABASE_URL: only"),
+        ({"SECRET": "short"}, "PORCHLIGHT_SECRET: needs at least 32"),
+        ({"BASE_URL": "community.example.com"}, "PORCHLIGHT_BASE_URL: needs an address"),
+        ({"BASE_URL": "https://example.com/forum"}, "PORCHLIGHT_BASE_URL: the site must stand at the root"),
+        ({"BASE_URL": "https://example.com", "DEMO": "1"}, "PORCHLIGHT_BASE_URL: demo mode serves this machine only"),
+        ({"LOG_FORMAT": "xml"}, "PORCHLIGHT_LOG_FORMAT: one of"),
+        ({"BASE_ULR": "https://example.com"}, "PORCHLIGHT_BASE_ULR is not a setting"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example"}, "PORCHLIGHT_TRUSTED_PROXIES: 'proxy.example'"),
+        ({"SMTP_URL": "mail.example.com:25"}, "PORCHLIGHT_SMTP_URL: needs"),
+        ({"MAIL_FROM": "nobody"}, "PORCHLIGHT_MAIL_FROM: needs"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_the_remedy(tmp_path, given, words):
+    with pytest.raises(SettingsError, match=words.replace("(", r"\(")) as refusal:
+        read(tmp_path, **given)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_plain_postgresql_address_gets_the_driver(tmp_path):
+    settings = read(tmp_path, DATABASE_URL="postgresql://db/porchlight", SECRET="x" * 32)
+
+    assert settings.database_url == "postgresql+psycopg://db/porchlight"
