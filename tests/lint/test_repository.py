@@ -7,6 +7,7 @@ nowhere else, and the failure looks like the network's. Hashes say what a file i
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import tomllib
@@ -80,7 +81,10 @@ def _names(words: list[str]) -> Iterator[str]:
 
 
 def _tracked() -> list[str]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode != 0:
+    try:
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        if "CI" in os.environ:
+            raise
         pytest.skip("This is no git checkout.")
     return listed.stdout.splitlines()
