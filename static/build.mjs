@@ -16,7 +16,8 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
 const icons = path.join(here, "..", "node_modules", "lucide-static", "icons");
 
-const entries = ["css/main.css", "js/main.js"];
+// early.js imports nothing and runs in the head; as a module it would come after the first paint.
+const entries = ["css/main.css", "js/main.js", "js/early.js"];
 
 /** Bundle and minify; any warning stops the build, for here a warning is a mistake nobody saw. */
 async function bundles() {
