@@ -16,9 +16,12 @@ from forum.web import Site
 
 
 class Browser:
-    def __init__(self, app: Starlette, site: Site) -> None:
+    """`raises` lets a crash in a handler reach the test, rather than the 500 page."""
+
+    def __init__(self, app: Starlette, site: Site, *, raises: bool = True) -> None:
         self.app = app
         self.site = site
+        self.raises = raises
         self.client = self._client()
 
     def __enter__(self) -> Self:
@@ -60,6 +63,6 @@ class Browser:
         return self.client.request(method, path, data=data, headers=headers, follow_redirects=False)
 
     def _client(self) -> TestClient:
-        client = TestClient(self.app, base_url=self.site.settings.base_url, raise_server_exceptions=True)
+        client = TestClient(self.app, base_url=self.site.settings.base_url, raise_server_exceptions=self.raises)
         client.headers["Sec-Fetch-Site"] = "same-origin"
         return client

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from forum import schema
+from forum import logs, schema
 from forum.accounts.models import Account
 from forum.app import build_site, create_app
 from forum.db import Database
@@ -29,6 +29,7 @@ from forum.web import Site
 from tests.browse import Browser
 from tests.factories import Make
 
+logs.configure("console")
 SECRET = "0123456789abcdef0123456789abcdef"
 SERVER = os.environ.get("PORCHLIGHT_TEST_DATABASE_URL", "")
 REDIS = os.environ.get("PORCHLIGHT_TEST_REDIS_URL", "")

@@ -78,9 +78,9 @@ def path_for(
     Raises:
         NoMatchFound: no route of that name takes these parameters.
     """
-    for route in routes:
-        if route.name == name:
-            path = str(route.url_path_for(name, **params))
-            given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
-            return path + (f"?{urlencode(given, doseq=True)}" if given else "") + (f"#{anchor}" if anchor else "")
-    raise NoMatchFound(name, params)
+    route = next((route for route in routes if route.name == name), None)
+    if route is None:
+        raise NoMatchFound(name, params)
+    path = str(route.url_path_for(name, **params))
+    given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
+    return path + (f"?{urlencode(given, doseq=True)}" if given else "") + (f"#{anchor}" if anchor else "")
