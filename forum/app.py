@@ -36,9 +36,24 @@ from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHea
 from forum.web.rendering import environment
 from forum.web.routing import Route
 from forum.web.site import Site
+from moderation.audit import models as audit_models
+from moderation.audit import subscribers as audit_subscribers
+from moderation.flags import models as flags_models
+from moderation.reviews import models as reviews_models
+from moderation.sanctions import models as sanctions_models
 
 metadata = Base.metadata
-MODELS = (Account, options.Option, tags_models.Tag, threads_models.Thread, votes_models.Vote)
+MODELS = (
+    Account,
+    options.Option,
+    tags_models.Tag,
+    threads_models.Thread,
+    votes_models.Vote,
+    audit_models.AuditEntry,
+    flags_models.Flag,
+    reviews_models.Review,
+    sanctions_models.Sanction,
+)
 
 
 @dataclass
@@ -103,6 +118,7 @@ def _reputation(parts: Parts) -> None:
 
 def _moderation(parts: Parts) -> None:
     """Flags, reviews, sanctions, audit."""
+    audit_subscribers.subscribe(parts.bus)
 
 
 def _support(parts: Parts) -> None:
