@@ -11,7 +11,9 @@ import structlog
 def configure(log_format: str, *, level: int = logging.INFO) -> None:
     machine = log_format == "json"
     # The default traceback prints local variables, passwords among them.
-    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
