@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from functools import partial as bind
@@ -26,6 +27,9 @@ from forum.settings import Settings
 from forum.slots import Filled
 from forum.web.replies import FLASH_COOKIE, read_flash
 from forum.web.routing import path_for
+
+# Not in the templates' context, for the macros that print times are compiled once, without one.
+_time_zone: ContextVar[str] = ContextVar("time_zone", default="UTC")
 
 
 def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environment:
@@ -77,6 +81,7 @@ def partial(request: Request, template: str, *, status: int = 200, **context: An
 def _render(request: Request, template: str, context: dict[str, Any]) -> str:
     site, actor = request.state.site, getattr(request.state, "actor", None)
     session = getattr(request.state, "session", None)
+    _time_zone.set(actor.time_zone if actor else "UTC")
     nav: list[Any] = []
     if actor is not None and session is not None and session.is_active:
         nav = [data for _template, data in site.slots.fill(session, actor, {"nav": [0]}).at("nav", 0)]
@@ -116,20 +121,17 @@ def slot(context: Context, place: str, key: Any = 0) -> Markup:
     )
 
 
-@pass_context
-def when(context: Context, moment: datetime) -> Markup:
+def when(moment: datetime) -> Markup:
     """A time as people say it: relative where a script runs, otherwise in their own zone and language."""
     return Markup('<relative-time datetime="{}" title="{}">{}</relative-time>').format(
         moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        _date(context, moment),
-        _date(context, moment),
+        _date(moment),
+        _date(moment),
     )
 
 
-@pass_context
-def _date(context: Context, moment: datetime, style: str = "medium") -> str:
-    actor = context.get("actor")
-    return _format_date(moment, style, actor.time_zone if actor else "UTC", i18n.current_locale())
+def _date(moment: datetime, style: str = "medium") -> str:
+    return _format_date(moment, style, _time_zone.get(), i18n.current_locale())
 
 
 def _format_date(moment: datetime, style: str, zone: str, locale: str) -> str:

@@ -3,17 +3,20 @@ import "@github/text-expander-element";
 
 const MOST = 6;
 
-document.addEventListener("text-expander-change", (event) => {
-  const { key, text, provide } = event.detail;
-  if (key !== "@") return;
-  const found = people().filter(({ handle, name }) => handle.startsWith(text.toLowerCase()) || name.toLowerCase().startsWith(text.toLowerCase()));
-  provide(Promise.resolve({ matched: found.length > 0, fragment: list(found.slice(0, MOST)) }));
-});
+// These events do not bubble, so they are caught on their way down.
+document.addEventListener("text-expander-change", offer, { capture: true });
+document.addEventListener("text-expander-value", fill, { capture: true });
 
-document.addEventListener("text-expander-value", (event) => {
-  const { key, item } = event.detail;
-  if (key === "@") event.detail.value = `@${item.dataset.handle}`;
-});
+function offer(event) {
+  const { text, provide } = event.detail;
+  const typed = text.toLowerCase();
+  const found = people().filter(({ handle, name }) => handle.startsWith(typed) || name.toLowerCase().startsWith(typed));
+  provide(Promise.resolve({ matched: found.length > 0, fragment: list(found.slice(0, MOST)) }));
+}
+
+function fill(event) {
+  event.detail.value = `@${event.detail.item.dataset.handle}`;
+}
 
 function people() {
   const found = new Map();
