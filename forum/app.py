@@ -28,6 +28,7 @@ from forum.settings import Settings
 from forum.slots import Slots
 from forum.tags import models as tags_models
 from forum.threads import models as threads_models
+from forum.threads.actions import HoldRule
 from forum.votes import models as votes_models
 from forum.web import health, preferences
 from forum.web.errors import handlers
@@ -67,6 +68,7 @@ class Parts:
     jobs: Jobs = field(default_factory=Jobs)
     routes: list[Route] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
+    hold_rules: list[HoldRule] = field(default_factory=list)
 
 
 def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = True) -> Site:
@@ -75,7 +77,9 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
     parts = Parts(settings, database)
     for install in (_core, _accounts, _threads, _votes, _search, _reputation, _moderation, _support):
         install(parts)
-    database.info.update(bus=parts.bus, privilege_rules=parts.privilege_rules, settings=settings)
+    database.info.update(
+        bus=parts.bus, privilege_rules=parts.privilege_rules, hold_rules=parts.hold_rules, settings=settings
+    )
     return Site(
         settings=settings,
         database=database,

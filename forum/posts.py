@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from forum.clock import now
@@ -43,7 +43,8 @@ class PostMixin:
     `source` is the Markdown as typed, `html` what the cooker of `cooker_version` made
     of it, `text` the same as plain text. `withheld` marks text removed for privacy or
     as a secret: it is shown to nobody, whatever their role. `visibility_before` is what
-    a deleted or hidden post goes back to.
+    a deleted or hidden post goes back to. `once` is the token of the form it was sent
+    with: the same form sent twice makes one post.
     """
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
@@ -59,6 +60,7 @@ class PostMixin:
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     edited_at: Mapped[datetime | None]
+    once: Mapped[str | None] = mapped_column(String(80), unique=True)
 
     @declared_attr
     def author_id(cls) -> Mapped[int]:

@@ -134,3 +134,21 @@ class InfoRequested(Event):
 
     thread_id: int
     needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextWithheld(StaffAction):
+    """A post's text was taken from everybody's eyes, or given back when `withheld` is False."""
+
+    post: PostRef
+    thread_id: int
+    author_id: int
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffStateChanged(Event):
+    """What the public may know of a thread's ticket has changed."""
+
+    thread_id: int
+    state: str | None

@@ -115,7 +115,10 @@ class Thread(PostMixin, Base):
 
 
 class Answer(PostMixin, Base):
-    """An answer; `from_staff` marks the company's own word, which earns no reputation."""
+    """An answer; `from_staff` marks the company's own word, which earns no reputation.
+
+    `chosen_by_id` is who had accepted it when it was removed: restored, it is the solution again.
+    """
 
     __tablename__ = "answers"
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), index=True)
@@ -123,6 +126,7 @@ class Answer(PostMixin, Base):
     score_base: Mapped[int] = mapped_column(default=0)
     from_staff: Mapped[bool] = mapped_column(default=False)
     unhelpful_count: Mapped[int] = mapped_column(default=0)
+    chosen_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
     @classmethod
     def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
@@ -155,6 +159,14 @@ def _post_visible_to(post: type[PostMixin], actor: Actor | None) -> ColumnElemen
         or_(post.visibility != Visibility.DELETED, post.visibility_by_id == actor.id),
     )
     return or_(shown, own)
+
+
+Post = Thread | Answer | Comment
+POSTS: dict[PostKind, type[Thread] | type[Answer] | type[Comment]] = {
+    PostKind.THREAD: Thread,
+    PostKind.ANSWER: Answer,
+    PostKind.COMMENT: Comment,
+}
 
 
 class ThreadTag(Base):

@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("revision", BigId, nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("edited_at", UTCDateTime(), nullable=True),
+        sa.Column("once", sa.String(length=80), nullable=True),
         sa.Column("author_id", BigId, nullable=False),
         sa.Column("edited_by_id", BigId, nullable=True),
         sa.Column("visibility_by_id", BigId, nullable=True),
@@ -134,6 +135,7 @@ def upgrade() -> None:
             ["visibility_by_id"], ["accounts.id"], name=op.f("fk_threads_visibility_by_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
+        sa.UniqueConstraint("once", name=op.f("uq_threads_once")),
     )
     op.create_index("ix_threads_active", "threads", ["visibility", "last_activity_at", "id"], unique=False)
     op.create_index(op.f("ix_threads_author_id"), "threads", ["author_id"], unique=False)
@@ -148,6 +150,7 @@ def upgrade() -> None:
         sa.Column("score_base", BigId, nullable=False),
         sa.Column("from_staff", sa.Boolean(), nullable=False),
         sa.Column("unhelpful_count", BigId, nullable=False),
+        sa.Column("chosen_by_id", BigId, nullable=True),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("html", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
@@ -188,16 +191,19 @@ def upgrade() -> None:
         sa.Column("revision", BigId, nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("edited_at", UTCDateTime(), nullable=True),
+        sa.Column("once", sa.String(length=80), nullable=True),
         sa.Column("author_id", BigId, nullable=False),
         sa.Column("edited_by_id", BigId, nullable=True),
         sa.Column("visibility_by_id", BigId, nullable=True),
         sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name=op.f("fk_answers_author_id_accounts")),
+        sa.ForeignKeyConstraint(["chosen_by_id"], ["accounts.id"], name=op.f("fk_answers_chosen_by_id_accounts")),
         sa.ForeignKeyConstraint(["edited_by_id"], ["accounts.id"], name=op.f("fk_answers_edited_by_id_accounts")),
         sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_answers_thread_id_threads")),
         sa.ForeignKeyConstraint(
             ["visibility_by_id"], ["accounts.id"], name=op.f("fk_answers_visibility_by_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("once", name=op.f("uq_answers_once")),
     )
     op.create_index(op.f("ix_answers_author_id"), "answers", ["author_id"], unique=False)
     op.create_index(op.f("ix_answers_thread_id"), "answers", ["thread_id"], unique=False)
@@ -267,6 +273,7 @@ def upgrade() -> None:
         sa.Column("revision", BigId, nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("edited_at", UTCDateTime(), nullable=True),
+        sa.Column("once", sa.String(length=80), nullable=True),
         sa.Column("author_id", BigId, nullable=False),
         sa.Column("edited_by_id", BigId, nullable=True),
         sa.Column("visibility_by_id", BigId, nullable=True),
@@ -278,6 +285,7 @@ def upgrade() -> None:
             ["visibility_by_id"], ["accounts.id"], name=op.f("fk_comments_visibility_by_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+        sa.UniqueConstraint("once", name=op.f("uq_comments_once")),
     )
     op.create_index(op.f("ix_comments_answer_id"), "comments", ["answer_id"], unique=False)
     op.create_index(op.f("ix_comments_author_id"), "comments", ["author_id"], unique=False)

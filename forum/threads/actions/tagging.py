@@ -1,0 +1,90 @@
+"""A thread's tags: found, made where somebody may, put in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from forum.access import Actor, Privilege
+from forum.clock import now
+from forum.errors import Invalid
+from forum.i18n import gettext as _
+from forum.tags.models import Tag
+from forum.threads.actions.counting import count_tags, is_listed
+from forum.threads.actions.writing import tidy
+from forum.threads.models import Thread, ThreadTag
+
+MAX_TAGS = 5
+NAME = re.compile(r"(?=.*[^\W_])[\w.+#][\w.+#-]{0,34}")
+
+
+def tag_names(names: Sequence[str]) -> list[str]:
+    """Names as they are kept: lower case, hyphens for spaces, each once.
+
+    Raises:
+        Invalid: none, too many, or one that cannot be a tag.
+    """
+    tidied = [tidy(name).lower().replace(" ", "-") for name in names]
+    wanted = list(dict.fromkeys(name for name in tidied if name))
+    if not 1 <= len(wanted) <= MAX_TAGS:
+        raise Invalid({"tags": _("Choose one to five tags.")})
+    for name in wanted:
+        if not NAME.fullmatch(name):
+            words = _("“{name}” cannot be a tag: use at most 35 letters, digits, hyphens and . + #")
+            raise Invalid({"tags": words.format(name=name[:40])})
+    return wanted
+
+
+def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Tag]:
+    """The tags of these names, in this order; those that are new are made, by whoever may.
+
+    Raises:
+        Invalid: a name is no tag's, and the actor may not make new ones.
+    """
+    wanted = tag_names(names)
+    known = _by_name(session, wanted)
+    fresh = sorted(name for name in wanted if name not in known)
+    if fresh and not actor.can(Privilege.NEW_TAG):
+        words = _("There is no tag “{name}” yet, and making one takes more reputation. Choose from those there are.")
+        raise Invalid({"tags": words.format(name=fresh[0])})
+    if fresh:
+        _make(session, actor, fresh)
+        known = _by_name(session, wanted)
+    return [known[name] for name in wanted]
+
+
+def set_tags(session: Session, thread: Thread, tags: Sequence[Tag]) -> None:
+    """Replace a thread's tags, keeping what each of them counts."""
+    before = set(session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread.id)))
+    after = [tag.id for tag in tags]
+    session.execute(delete(ThreadTag).where(ThreadTag.thread_id == thread.id))
+    for position, tag_id in enumerate(after):
+        session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id, position=position))
+    session.flush()
+    if is_listed(thread.visibility):
+        moves = dict.fromkeys(before - set(after), -1) | dict.fromkeys(set(after) - before, 1)
+        for tag_id in sorted(moves):
+            count_tags(session, [tag_id], moves[tag_id])
+
+
+def names_of(session: Session, thread_id: int) -> list[str]:
+    query = select(Tag.name).join(ThreadTag, ThreadTag.tag_id == Tag.id).where(ThreadTag.thread_id == thread_id)
+    return list(session.scalars(query.order_by(ThreadTag.position)))
+
+
+def _by_name(session: Session, names: Sequence[str]) -> dict[str, Tag]:
+    return {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(names)))}
+
+
+def _make(session: Session, actor: Actor, names: Sequence[str]) -> None:
+    """Two people may make the same tag at the same moment: one of them finds it made."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {"name": name, "description": "", "thread_count": 0, "created_by_id": actor.id, "created_at": now()}
+        for name in names
+    ]
+    session.execute(insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["name"]))
