@@ -24,9 +24,12 @@ from forum.db import Base, Database
 from forum.events import Bus
 from forum.jobs import Jobs
 from forum.resources import folder
+from forum.search import subscribers as search_subscribers
+from forum.search import views as search_views
 from forum.settings import Settings
 from forum.slots import Slots
 from forum.tags import models as tags_models
+from forum.tags import views as tags_views
 from forum.threads import models as threads_models
 from forum.threads.actions import HoldRule
 from forum.votes import models as votes_models
@@ -75,7 +78,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
     """Put one site together from its settings; nothing is read or written yet."""
     database = Database(settings.database_url, read_url=settings.read_database_url, durable=durable)
     parts = Parts(settings, database)
-    for install in (_core, _accounts, _threads, _votes, _search, _reputation, _moderation, _support):
+    for install in (_core, _accounts, _tags, _threads, _votes, _search, _reputation, _moderation, _support):
         install(parts)
     database.info.update(
         bus=parts.bus, privilege_rules=parts.privilege_rules, hold_rules=parts.hold_rules, settings=settings
@@ -104,6 +107,11 @@ def _accounts(parts: Parts) -> None:
     parts.privilege_rules.append(accounts.grant_of_roles)
 
 
+def _tags(parts: Parts) -> None:
+    """Tags and products."""
+    parts.routes += tags_views.routes
+
+
 def _threads(parts: Parts) -> None:
     """Threads, answers, comments, tags."""
 
@@ -113,7 +121,9 @@ def _votes(parts: Parts) -> None:
 
 
 def _search(parts: Parts) -> None:
-    """Search, similar threads, feeds."""
+    """Search and similar threads."""
+    parts.routes += search_views.routes
+    search_subscribers.subscribe(parts.bus)
 
 
 def _reputation(parts: Parts) -> None:

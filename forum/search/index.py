@@ -1,0 +1,91 @@
+"""The search index, kept in the transaction of whatever changes a post."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import column, delete, insert, select, table
+from sqlalchemy.orm import Session
+
+from forum.posts import PostKind, PostRef, Visibility
+from forum.tags.models import Tag
+from forum.threads.models import Answer, Thread, ThreadTag
+
+INDEX = table("search_index", column("rowid"), column("title"), column("body"), column("tags"))
+BATCH = 500
+
+
+def document_id(ref: PostRef) -> int:
+    """The number of a post's document: even for questions, odd for answers, so newer ones have higher numbers."""
+    return ref.id * 2 + (ref.kind is PostKind.ANSWER)
+
+
+def post_of(document: int) -> PostRef:
+    return PostRef(PostKind.ANSWER if document % 2 else PostKind.THREAD, document // 2)
+
+
+def index_threads(session: Session, thread_ids: Sequence[int]) -> None:
+    """Bring the documents of these threads and of their answers up to date."""
+    for start in range(0, len(thread_ids), BATCH):
+        some = thread_ids[start : start + BATCH]
+        session.flush()
+        _replace(session, _questions(session, some) + _answers(session, some), some)
+
+
+def index_post(session: Session, ref: PostRef, thread_id: int) -> None:
+    """Bring one post's document up to date; a question's tags and title stand in its own document alone."""
+    if ref.kind is PostKind.COMMENT:
+        return
+    session.flush()
+    if ref.kind is PostKind.THREAD:
+        rows = _questions(session, [ref.id])
+    else:
+        rows = [row for row in _answers(session, [thread_id]) if row["rowid"] == document_id(ref)]
+    session.execute(delete(INDEX).where(INDEX.c.rowid == document_id(ref)))
+    if rows:
+        session.execute(insert(INDEX), rows)
+
+
+def _replace(session: Session, rows: list[dict[str, object]], thread_ids: Sequence[int]) -> None:
+    answers = session.scalars(select(Answer.id).where(Answer.thread_id.in_(thread_ids)))
+    stale = [document_id(PostRef(PostKind.THREAD, thread_id)) for thread_id in thread_ids]
+    stale += [document_id(PostRef(PostKind.ANSWER, answer_id)) for answer_id in answers]
+    session.execute(delete(INDEX).where(INDEX.c.rowid.in_(stale)))
+    if rows:
+        session.execute(insert(INDEX), rows)
+
+
+def _questions(session: Session, thread_ids: Sequence[int]) -> list[dict[str, object]]:
+    tags: dict[int, list[str]] = {}
+    for thread_id, name in session.execute(
+        select(ThreadTag.thread_id, Tag.name)
+        .join(Tag, Tag.id == ThreadTag.tag_id)
+        .where(ThreadTag.thread_id.in_(thread_ids))
+    ):
+        tags.setdefault(thread_id, []).append(name)
+    rows = session.execute(
+        select(Thread.id, Thread.title, Thread.text).where(
+            Thread.id.in_(thread_ids), Thread.visibility == Visibility.PUBLISHED, Thread.withheld.is_(False)
+        )
+    )
+    return [
+        {
+            "rowid": document_id(PostRef(PostKind.THREAD, row.id)),
+            "title": row.title,
+            "body": row.text,
+            "tags": " ".join(tags.get(row.id, [])),
+        }
+        for row in rows
+    ]
+
+
+def _answers(session: Session, thread_ids: Sequence[int]) -> list[dict[str, object]]:
+    rows = session.execute(
+        select(Answer.id, Answer.text).where(
+            Answer.thread_id.in_(thread_ids), Answer.visibility == Visibility.PUBLISHED, Answer.withheld.is_(False)
+        )
+    )
+    return [
+        {"rowid": document_id(PostRef(PostKind.ANSWER, row.id)), "title": "", "body": row.text, "tags": ""}
+        for row in rows
+    ]

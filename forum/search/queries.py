@@ -1,0 +1,247 @@
+"""Finding threads: by what somebody typed, and by what somebody is about to ask."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select, true
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.accounts.models import Account
+from forum.posts import PostKind, PostRef
+from forum.search.engines import DOCUMENT, SCORE, engine_of, rare_words
+from forum.search.excerpts import Excerpt, excerpt_around
+from forum.search.index import post_of
+from forum.search.terms import Terms, parse, words
+from forum.tags.models import Space, Tag
+from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resolution, slugify
+
+PAGE = 20
+SIMILAR_WORDS = 12
+
+
+class Person(NamedTuple):
+    handle: str
+    display_name: str
+
+
+class Product(NamedTuple):
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thread that was found, by its best post; `answer_id` is None when that is the question."""
+
+    id: int
+    slug: str
+    title: str
+    answer_id: int | None
+    excerpt: Excerpt
+    resolution: Resolution
+    score: int
+    answer_count: int
+    product: Product | None
+    tags: tuple[str, ...]
+    author: Person
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of hits; `loosened` when no thread held all the words and some of them had to do."""
+
+    terms: Terms
+    hits: tuple[Hit, ...]
+    next: str | None
+    loosened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    id: int
+    slug: str
+    title: str
+    resolution: Resolution
+    answer_count: int
+    accepted_answer_id: int | None
+
+
+def search(session: Session, actor: Actor | None, query: str, *, after: str | None = None) -> Results:
+    """Find threads that the actor may see. `after` is the cursor of an earlier page of the same search."""
+    terms = parse(query)
+    if not terms:
+        return Results(terms, (), None)
+    found = _ranked(session, actor, terms)
+    loosened = False
+    if not found and len(terms.wanted) > 1:
+        found, loosened = _ranked(session, actor, terms, any_word=True), True
+    rest = [row for row in found if after is None or _key(row) < _read_cursor(after)]
+    shown = rest[:PAGE]
+    cursor = _cursor(shown[-1]) if len(rest) > PAGE else None
+    return Results(terms, tuple(_hits(session, shown, terms)), cursor, loosened and bool(found))
+
+
+def similar(
+    session: Session, actor: Actor | None, title: str, *, limit: int = 5, without: int | None = None
+) -> tuple[Similar, ...]:
+    """Threads that share the rarest words of a title, best first; `without` leaves one thread out."""
+    rare = rare_words(session, words(title), SIMILAR_WORDS)
+    if not rare:
+        return ()
+    found = _ranked(session, actor, Terms(wanted=rare), any_word=True)
+    best = [row for row in found if row.thread_id != without][:limit]
+    rows = session.execute(
+        select(
+            Thread.id,
+            Thread.title,
+            Thread.answer_count,
+            Thread.accepted_answer_id,
+            Thread.duplicate_of_id,
+            Thread.needs_info_at,
+        ).where(Thread.id.in_([row.thread_id for row in best]))
+    )
+    by_id = {row.id: row for row in rows}
+    return tuple(
+        Similar(row.id, slugify(row.title), row.title, resolution(row), row.answer_count, row.accepted_answer_id)
+        for row in (by_id[one.thread_id] for one in best)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    thread_id: int
+    ref: PostRef
+    rank: float
+
+
+def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bool = False) -> list[_Found]:
+    """The threads that match, each by its best post, best first."""
+    if not terms.wanted:
+        ids = session.scalars(
+            select(Thread.id).where(_visible(actor), _narrowed(terms)).order_by(Thread.id.desc()).limit(1000)
+        )
+        return [_Found(number, PostRef(PostKind.THREAD, number), float(number)) for number in ids]
+    matching = engine_of(session).candidates(terms, any_word=any_word).columns(DOCUMENT, SCORE).subquery()
+    questions = _matches(matching, actor, terms, answers=False)
+    answers = _matches(matching, actor, terms, answers=True)
+    best: dict[int, _Found] = {}
+    for row in (*session.execute(questions), *session.execute(answers)):
+        if row.thread_id not in best or best[row.thread_id].rank < row.score:
+            best[row.thread_id] = _Found(row.thread_id, post_of(row.document), row.score)
+    return heapq.nlargest(1000, best.values(), key=_key)
+
+
+def _matches(matching: Any, actor: Actor | None, terms: Terms, *, answers: bool) -> Select[Any]:
+    chosen = select(matching.c.document, matching.c.score, Thread.id.label("thread_id"))
+    if answers:
+        return (
+            chosen.join(Answer, Answer.id * 2 + 1 == matching.c.document)
+            .join(Thread, Thread.id == Answer.thread_id)
+            .where(_visible(actor), Answer.visible_to(actor), _narrowed(terms))
+        )
+    return chosen.join(Thread, Thread.id * 2 == matching.c.document).where(_visible(actor), _narrowed(terms))
+
+
+def _visible(actor: Actor | None) -> ColumnElement[bool]:
+    return and_(Thread.visible_to(actor), Thread.listed(), Thread.withheld.is_(False))
+
+
+def _narrowed(terms: Terms) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [
+        exists().where(ThreadTag.thread_id == Thread.id, ThreadTag.tag_id == Tag.id, Tag.name == tag)
+        for tag in terms.tags
+    ]
+    if terms.product:
+        conditions.append(Thread.space_id.in_(select(Space.id).where(Space.slug == terms.product)))
+    if terms.user:
+        conditions.append(Thread.author_id.in_(select(Account.id).where(Account.handle == terms.user)))
+    states = {
+        "solved": Thread.accepted_answer_id.is_not(None),
+        "unanswered": Thread.answer_count == 0,
+        "answered": Thread.answer_count > 0,
+        "open": and_(Thread.accepted_answer_id.is_(None), Thread.duplicate_of_id.is_(None)),
+    }
+    if terms.state:
+        conditions.append(states[terms.state])
+    return and_(true(), *conditions)
+
+
+def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[Hit]:
+    rows = session.execute(
+        select(
+            Thread.id,
+            Thread.title,
+            Thread.text,
+            Thread.score,
+            Thread.answer_count,
+            Thread.accepted_answer_id,
+            Thread.duplicate_of_id,
+            Thread.needs_info_at,
+            Thread.created_at,
+            Account.handle,
+            Account.display_name,
+            Space.name.label("space_name"),
+            Space.colour.label("space_colour"),
+        )
+        .join(Account, Account.id == Thread.author_id)
+        .outerjoin(Space, Space.id == Thread.space_id)
+        .where(Thread.id.in_([one.thread_id for one in found]))
+    )
+    threads = {row.id: row for row in rows}
+    answer_ids = [one.ref.id for one in found if one.ref.kind is PostKind.ANSWER]
+    answers = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(answer_ids)))
+    texts = {answer_id: text for answer_id, text in answers}  # noqa: C416 - dict() takes a result for a mapping
+    tags = _tags(session, list(threads))
+    for one in found:
+        row = threads[one.thread_id]
+        answer_id = one.ref.id if one.ref.kind is PostKind.ANSWER else None
+        yield Hit(
+            id=row.id,
+            slug=slugify(row.title),
+            title=row.title,
+            answer_id=answer_id,
+            excerpt=excerpt_around(texts[answer_id] if answer_id else row.text, terms.wanted),
+            resolution=resolution(row),
+            score=row.score,
+            answer_count=row.answer_count,
+            product=Product(row.space_name, row.space_colour) if row.space_name else None,
+            tags=tags.get(row.id, ()),
+            author=Person(row.handle, row.display_name),
+            created_at=row.created_at,
+        )
+
+
+def _tags(session: Session, thread_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    rows = session.execute(
+        select(ThreadTag.thread_id, Tag.name)
+        .join(Tag, Tag.id == ThreadTag.tag_id)
+        .where(ThreadTag.thread_id.in_(thread_ids))
+        .order_by(ThreadTag.thread_id, ThreadTag.position)
+    )
+    tags: dict[int, tuple[str, ...]] = {}
+    for thread_id, name in rows:
+        tags[thread_id] = (*tags.get(thread_id, ()), name)
+    return tags
+
+
+def _key(row: _Found) -> tuple[float, int]:
+    return (row.rank, row.thread_id)
+
+
+def _cursor(row: _Found) -> str:
+    return f"{row.rank!r}:{row.thread_id}"
+
+
+def _read_cursor(text: str) -> tuple[float, int]:
+    rank, _, number = text.partition(":")
+    try:
+        return (float(rank), int(number))
+    except ValueError:
+        return (float("inf"), 0)

@@ -1,0 +1,29 @@
+"""Keeps the index in step, in the same transaction as the change."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from forum.events import Bus
+from forum.events.threads import AnswerPosted, PostEdited, PostVisibilityChanged, ThreadAsked
+from forum.posts import PostKind, PostRef
+from forum.search.index import index_post
+
+
+def subscribe(bus: Bus) -> None:
+    bus.on(ThreadAsked, on_thread_asked)
+    bus.on(AnswerPosted, on_answer_posted)
+    bus.on(PostEdited, on_post_changed)
+    bus.on(PostVisibilityChanged, on_post_changed)
+
+
+def on_thread_asked(session: Session, event: ThreadAsked) -> None:
+    index_post(session, PostRef(PostKind.THREAD, event.thread_id), event.thread_id)
+
+
+def on_answer_posted(session: Session, event: AnswerPosted) -> None:
+    index_post(session, PostRef(PostKind.ANSWER, event.answer_id), event.thread_id)
+
+
+def on_post_changed(session: Session, event: PostEdited | PostVisibilityChanged) -> None:
+    index_post(session, event.post, event.thread_id)

@@ -1,0 +1,64 @@
+"""Reads of tags and products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.tags.models import Space, Tag
+
+PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    name: str
+    description: str
+    thread_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    tags: tuple[TagRow, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRow:
+    id: int
+    slug: str
+    name: str
+    colour: str
+    description: str
+    thread_count: int
+
+
+def tag_page(session: Session, *, query: str = "", by_name: bool = False, after: str | None = None) -> TagPage:
+    """Tags in use, the most used first or by name; `after` is the cursor of the page before."""
+    chosen = select(Tag.name, Tag.description, Tag.thread_count).where(Tag.thread_count > 0)
+    if query:
+        chosen = chosen.where(Tag.name.contains(query.lower(), autoescape=True))
+    count, _, name = (after or "").partition(":")
+    if by_name:
+        chosen = chosen.order_by(Tag.name).where(Tag.name > name if after else Tag.name != "")
+    else:
+        chosen = chosen.order_by(Tag.thread_count.desc(), Tag.name)
+        if after and count.isdecimal():
+            seen = int(count[:9])
+            chosen = chosen.where(or_(Tag.thread_count < seen, and_(Tag.thread_count == seen, Tag.name > name)))
+    rows = [TagRow(*row) for row in session.execute(chosen.limit(PAGE + 1))]
+    cursor = f"{rows[PAGE - 1].thread_count}:{rows[PAGE - 1].name}" if len(rows) > PAGE else None
+    return TagPage(tuple(rows[:PAGE]), cursor)
+
+
+def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:
+    """The products that the actor may see, in the order an admin gave them."""
+    rows = session.execute(
+        select(Space.id, Space.slug, Space.name, Space.colour, Space.description, Space.thread_count)
+        .where(Space.visible_to(actor))
+        .order_by(Space.position, Space.name)
+    )
+    return tuple(SpaceRow(*row) for row in rows)
