@@ -7,8 +7,10 @@ Reputation grants, roles add, sanctions take away last. The code asks only
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from forum.errors import Forbidden, SignInRequired
@@ -137,6 +139,22 @@ def require(actor: Actor | None, privilege: Privilege, message: str | None = Non
     if not actor.can(privilege):
         raise Forbidden(message or _("You may not do this."))
     return actor
+
+
+Explain = Callable[[Session, Actor, Privilege], str]
+"""Says why somebody lacks a privilege; `session.info["explain"]` holds it once reputation grants privileges."""
+
+
+def require_earned(session: Session, actor: Actor | None, privilege: Privilege) -> Actor:
+    """Like `require`, with a refusal that says what is missing: how many points, or what else.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+        Forbidden: they may not.
+    """
+    explain: Explain | None = session.info.get("explain")
+    missing = actor is not None and not actor.can(privilege)
+    return require(actor, privilege, explain(session, actor, privilege) if actor and missing and explain else None)
 
 
 def signed_in(request: Request) -> Actor:

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from forum import logs, mail, options
+from forum.access import Explain
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
 from forum.db import Base, Database
@@ -33,6 +34,8 @@ from forum.tags import views as tags_views
 from forum.threads import models as threads_models
 from forum.threads.actions import HoldRule
 from forum.votes import models as votes_models
+from forum.votes import queries as votes_queries
+from forum.votes import views as votes_views
 from forum.web import health, preferences
 from forum.web.errors import handlers
 from forum.web.limits import RateLimiter
@@ -45,6 +48,8 @@ from moderation.audit import subscribers as audit_subscribers
 from moderation.flags import models as flags_models
 from moderation.reviews import models as reviews_models
 from moderation.sanctions import models as sanctions_models
+from reputation.ledger import subscribers as ledger_subscribers
+from reputation.privileges import grants
 
 metadata = Base.metadata
 MODELS = (
@@ -72,6 +77,7 @@ class Parts:
     routes: list[Route] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     hold_rules: list[HoldRule] = field(default_factory=list)
+    explain: Explain | None = None
 
 
 def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = True) -> Site:
@@ -81,7 +87,11 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
     for install in (_core, _accounts, _tags, _threads, _votes, _search, _reputation, _moderation, _support):
         install(parts)
     database.info.update(
-        bus=parts.bus, privilege_rules=parts.privilege_rules, hold_rules=parts.hold_rules, settings=settings
+        bus=parts.bus,
+        settings=settings,
+        privilege_rules=parts.privilege_rules,
+        explain=parts.explain,
+        hold_rules=parts.hold_rules,
     )
     return Site(
         settings=settings,
@@ -118,6 +128,8 @@ def _threads(parts: Parts) -> None:
 
 def _votes(parts: Parts) -> None:
     """Votes."""
+    parts.routes += votes_views.routes
+    parts.slots.register("post.vote", "forum/votes/_control.html", votes_queries.controls)
 
 
 def _search(parts: Parts) -> None:
@@ -128,6 +140,9 @@ def _search(parts: Parts) -> None:
 
 def _reputation(parts: Parts) -> None:
     """The ledger and what it grants."""
+    ledger_subscribers.subscribe(parts.bus)
+    parts.privilege_rules.insert(0, grants.grant_of_reputation)
+    parts.explain = grants.explain
 
 
 def _moderation(parts: Parts) -> None:

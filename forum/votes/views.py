@@ -1,0 +1,52 @@
+"""Voting from a thread's page, with a script or without."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.access import signed_in
+from forum.posts import PostKind, PostRef
+from forum.votes import actions, queries
+from forum.votes.forms import VoteForm
+from forum.web import Access, Route, act, partial, see_other, wants_fragment
+
+
+@act(VoteForm)
+def on_thread(request: Request, session: Session, form: VoteForm) -> Response:
+    return _vote(request, session, PostRef(PostKind.THREAD, request.path_params["thread_id"]), form)
+
+
+@act(VoteForm)
+def on_answer(request: Request, session: Session, form: VoteForm) -> Response:
+    return _vote(request, session, PostRef(PostKind.ANSWER, request.path_params["answer_id"]), form)
+
+
+def _vote(request: Request, session: Session, ref: PostRef, form: VoteForm) -> Response:
+    actor = signed_in(request)
+    thread = actions.cast_vote(session, actor, ref, form.value.data or 0)
+    if wants_fragment(request):
+        control = queries.controls(session, actor, [ref])[ref]
+        return partial(request, "forum/votes/_control.html", data=control)
+    return see_other(request, "threads.show", thread_id=thread.id, slug=thread.slug, anchor=queries.anchor(ref))
+
+
+routes = [
+    Route(
+        "/threads/{thread_id:int}/vote",
+        on_thread,
+        name="votes.thread",
+        access=Access.SIGNED_IN,
+        methods=["POST"],
+        rate="60/minute",
+    ),
+    Route(
+        "/answers/{answer_id:int}/vote",
+        on_answer,
+        name="votes.answer",
+        access=Access.SIGNED_IN,
+        methods=["POST"],
+        rate="60/minute",
+    ),
+]

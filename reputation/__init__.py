@@ -1,0 +1,1 @@
+"""What people's work is worth to the site: the ledger, and what it grants."""

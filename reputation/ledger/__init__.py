@@ -1,0 +1,1 @@
+"""Reputation as a ledger: rows are added, never changed."""

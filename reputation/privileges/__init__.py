@@ -1,0 +1,1 @@
+"""What reputation grants."""
