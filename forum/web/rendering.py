@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from functools import partial as bind
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,7 @@ from forum.access import Privilege
 from forum.resources import folder
 from forum.settings import Settings
 from forum.slots import Filled
+from forum.web.pictures import avatar, icons
 from forum.web.replies import FLASH_COOKIE, read_flash
 from forum.web.routing import path_for
 
@@ -51,6 +52,8 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
         path=path,
         sign_in=_sign_in(path),
         asset=asset,
+        draw_icon=icons(asset("icons.svg")),
+        draw_avatar=avatar,
         icon_sprite=asset("icons.svg"),
         site={"name": settings.site_name, "demo": settings.demo, "base_url": settings.base_url},
         Privilege=Privilege,
@@ -123,10 +126,11 @@ def slot(context: Context, place: str, key: Any = 0) -> Markup:
 
 def when(moment: datetime) -> Markup:
     """A time as people say it: relative where a script runs, otherwise in their own zone and language."""
+    absolute = _date(moment)
     return Markup('<relative-time datetime="{}" title="{}">{}</relative-time>').format(
         moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        _date(moment),
-        _date(moment),
+        absolute,
+        absolute,
     )
 
 
@@ -147,7 +151,12 @@ def _zone(name: str) -> tzinfo:
 
 
 def number(value: float) -> str:
-    return format_decimal(value, locale=i18n.current_locale())
+    return _format_number(value, i18n.current_locale())
+
+
+@lru_cache(maxsize=4096)
+def _format_number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def _sign_in(path: Callable[..., str]) -> Callable[[Any], str]:
