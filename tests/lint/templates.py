@@ -42,17 +42,22 @@ class Template:
 
     @cached_property
     def html(self) -> str:
-        """The source less its translations and statements, each expression a mark, every line where it was."""
-        kept, translating, opened = "", False, ""
+        """The source less its translations and statements, each expression a mark, every line where it was.
+
+        A block whose name ends in `_class` fills an attribute of its parent's, so it is left out too.
+        """
+        kept, waiting_for, last, before = "", "", "", ""
         for line, kind, value in _environment.lex(self.source):
-            if kind == "data" and not translating:
+            if kind == "data" and not waiting_for:
                 kept += "\n" * (line - 1 - kept.count("\n")) + value
-            elif kind == "variable_begin" and not translating:
+            elif kind == "variable_begin" and not waiting_for:
                 kept += COMPUTED
-            elif kind == "name" and opened == "block_begin":
-                translating = value == "trans" or (translating and value != "endtrans")
+            elif kind == "name" and last == "block_begin":
+                waiting_for = "endtrans" if value == "trans" else "" if value == waiting_for else waiting_for
+            elif kind == "name" and last == "block" and before == "block_begin" and value.endswith("_class"):
+                waiting_for = "endblock"
             if kind != "whitespace":
-                opened = kind
+                last, before = value if kind == "name" else kind, last
         return kept
 
     @cached_property

@@ -63,7 +63,7 @@ def refuse(request, session):
 
 @pytest.fixture
 def browser(site):
-    site.routes += [
+    added = [
         Route("/test/count", count, name="test.count", access=Access.EVERYONE),
         Route("/test/write", write_while_reading, name="test.write", access=Access.EVERYONE),
         Route("/test/rename", rename, name="test.rename", access=Access.EVERYONE, methods=["POST"]),
@@ -74,6 +74,7 @@ def browser(site):
         Route("/test/seldom", count, name="test.seldom", access=Access.EVERYONE, rate="3/minute"),
         Route("/test/small", rename, name="test.small", access=Access.EVERYONE, methods=["POST"], max_body=100),
     ]
+    site.routes.extend(added)
     with Browser(create_app(site), site, raises=False) as browser:
         yield browser
 
