@@ -137,6 +137,8 @@ def require(actor: Actor | None, privilege: Privilege, message: str | None = Non
     if actor is None:
         raise SignInRequired(_("Please sign in first."))
     if not actor.can(privilege):
+        if not actor.verified and privilege in WRITING:
+            raise Forbidden(_("Confirm your e-mail address first: open the link that we sent you."))
         raise Forbidden(message or _("You may not do this."))
     return actor
 

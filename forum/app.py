@@ -19,6 +19,8 @@ from starlette.types import Scope
 
 from forum import logs, mail, options
 from forum.access import Explain
+from forum.accounts import entry_views, people_views, sessions, settings_views
+from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
 from forum.db import Base, Database
@@ -76,6 +78,7 @@ class Parts:
     jobs: Jobs = field(default_factory=Jobs)
     routes: list[Route] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
+    last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     hold_rules: list[HoldRule] = field(default_factory=list)
     explain: Explain | None = None
 
@@ -89,7 +92,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
     database.info.update(
         bus=parts.bus,
         settings=settings,
-        privilege_rules=parts.privilege_rules,
+        privilege_rules=[*parts.privilege_rules, *parts.last_privilege_rules],
         explain=parts.explain,
         hold_rules=parts.hold_rules,
     )
@@ -102,7 +105,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
         templates=environment(settings, parts.routes),
         limits=RateLimiter(settings.redis_url, enabled=rate_limits),
         routes=parts.routes,
-        load_actor=accounts.load_actor,
+        load_actor=sessions.load_actor,
         park=_no_parking,
     )
 
@@ -115,6 +118,9 @@ def _core(parts: Parts) -> None:
 def _accounts(parts: Parts) -> None:
     """People, their sessions, notifications."""
     parts.privilege_rules.append(accounts.grant_of_roles)
+    parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
+    parts.routes += [*entry_views.routes, *settings_views.routes, *people_views.routes]
+    accounts_jobs.install(parts.jobs)
 
 
 def _tags(parts: Parts) -> None:

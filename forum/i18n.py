@@ -9,6 +9,7 @@ from functools import cache
 from gettext import NullTranslations
 
 from babel.support import Translations
+from markupsafe import escape
 
 from forum.resources import folder
 
@@ -56,9 +57,21 @@ def pgettext(context: str, message: str) -> str:
     return translations(_current.get()).pgettext(context, message)
 
 
+class _Lazy(str):
+    """A text that translates itself when it is shown, as a label made before there was a request does."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return gettext(str.__str__(self))
+
+    def __html__(self) -> str:
+        return str(escape(str(self)))
+
+
 def lazy(message: str) -> str:
     """Mark a text for extraction where no request is at hand; it is translated where it is shown."""
-    return message
+    return _Lazy(message)
 
 
 _ = gettext

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from forum import logs, schema
+from forum.accounts import passwords
 from forum.accounts.models import Account
 from forum.app import build_site, create_app
 from forum.db import Database
@@ -43,6 +44,12 @@ DO $$ DECLARE one record; filled boolean; BEGIN
   SET session_replication_role = DEFAULT;
 END $$
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Argon2 costs a tenth of a second by design; tests hash by the hundred."""
+    passwords.COST.update(memory_cost=8, time_cost=1, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String, or_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.access import Role
+from forum.access import Actor, Privilege, Role
 from forum.clock import now
 from forum.db import Base
 
@@ -29,6 +29,9 @@ class Organisation(Base):
 class Account(Base):
     """A person. `handle` and `email` are kept in lower case, which makes them unique whatever the case.
 
+    `email` is an address that its owner has confirmed. Until then it stands in
+    `unconfirmed_email`, which need not be unique: nobody can occupy another's address, and
+    registering looks the same whether or not an address is known.
     Imported people have neither e-mail nor password until they claim their account.
     `reputation` is the sum of the ledger, kept beside it in the same transaction.
     """
@@ -39,6 +42,7 @@ class Account(Base):
     display_name: Mapped[str] = mapped_column(String(60))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     email_verified_at: Mapped[datetime | None]
+    unconfirmed_email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     moderator: Mapped[bool] = mapped_column(default=False)
     staff: Mapped[bool] = mapped_column(default=False)
@@ -71,6 +75,16 @@ class Account(Base):
     def roles(self) -> frozenset[Role]:
         held = {Role.MODERATOR: self.moderator, Role.STAFF: self.staff, Role.ADMIN: self.admin}
         return frozenset(role for role, has in held.items() if has)
+
+    @classmethod
+    def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
+        """Who may know that an account exists: all once it has joined; before that, itself and moderators."""
+        joined = or_(cls.email_verified_at.is_not(None), cls.imported_at.is_not(None))
+        if actor is None:
+            return joined
+        if actor.can(Privilege.MODERATE):
+            return true()
+        return or_(joined, cls.id == actor.id)
 
 
 class AccountSession(Base):
@@ -107,10 +121,15 @@ class AccountToken(Base):
 
 
 class ParkedPost(Base):
-    """What somebody posted after their session had ended, kept until they have signed in again."""
+    """What somebody posted after their session had ended, kept until they have signed in again.
+
+    `account_id` is known when an expired session still told whose it was: then nobody
+    else who signs in on the same computer sees it.
+    """
 
     __tablename__ = "parked_posts"
     id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     path: Mapped[str] = mapped_column(String(500))
     fields: Mapped[dict[str, Any]]

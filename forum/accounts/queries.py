@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from forum.access import OF_ROLE, Actor, Privilege
+from forum.access import OF_ROLE, WRITING, Actor, Privilege
 from forum.accounts.models import Account, AccountSession
 from forum.clock import now
 
@@ -40,6 +40,18 @@ def load_actor(session: Session, request: Request) -> Actor | None:
     return None if row is None else actor_of(session, row[0], session_id=row[1])
 
 
+def password_hash_behind(session: Session, request: Request) -> str | None:
+    """The password hash of whoever is signed in by the request's cookie."""
+    return session.scalar(
+        select(Account.password_hash)
+        .join(AccountSession, AccountSession.account_id == Account.id)
+        .where(
+            AccountSession.token_hash == token_hash(request.state.session_token or ""),
+            AccountSession.expires_at > now(),
+        )
+    )
+
+
 def actor_of(session: Session, account: Account, *, session_id: int | None = None) -> Actor:
     """An account as somebody who acts: reputation grants, roles add, sanctions take away last."""
     privileges: frozenset[Privilege] = frozenset()
@@ -64,3 +76,11 @@ def actor_of(session: Session, account: Account, *, session_id: int | None = Non
 
 def grant_of_roles(_session: Session, account: Account, privileges: frozenset[Privilege]) -> frozenset[Privilege]:
     return privileges.union(*(OF_ROLE[role] for role in account.roles))
+
+
+def unconfirmed_may_not_write(
+    _session: Session, account: Account, privileges: frozenset[Privilege]
+) -> frozenset[Privilege]:
+    """Nothing public is written by an account whose address may be somebody else's."""
+    unproven = WRITING | {Privilege.MANY_LINKS, Privilege.FLAG_PRIVATE}
+    return privileges if account.email_verified_at is not None else privileges - unproven

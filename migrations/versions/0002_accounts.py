@@ -24,23 +24,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
     )
     op.create_table(
-        "parked_posts",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("path", sa.String(length=500), nullable=False),
-        sa.Column("fields", Json, nullable=False),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.Column("expires_at", UTCDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_posts")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_parked_posts_token_hash")),
-    )
-    op.create_table(
         "accounts",
         sa.Column("id", BigId, nullable=False),
         sa.Column("handle", sa.String(length=30), nullable=False),
         sa.Column("display_name", sa.String(length=60), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("email_verified_at", UTCDateTime(), nullable=True),
+        sa.Column("unconfirmed_email", sa.String(length=254), nullable=True),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("moderator", sa.Boolean(), nullable=False),
         sa.Column("staff", sa.Boolean(), nullable=False),
@@ -111,11 +101,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_account_tokens_token_hash")),
     )
     op.create_index(op.f("ix_account_tokens_account_id"), "account_tokens", ["account_id"], unique=False)
+    op.create_table(
+        "parked_posts",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("account_id", BigId, nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.String(length=500), nullable=False),
+        sa.Column("fields", Json, nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_parked_posts_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_posts")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_parked_posts_token_hash")),
+    )
+    op.create_index(op.f("ix_parked_posts_account_id"), "parked_posts", ["account_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("parked_posts")
     op.drop_table("account_tokens")
     op.drop_table("account_sessions")
     op.drop_table("accounts")
-    op.drop_table("parked_posts")
     op.drop_table("organisations")

@@ -1,0 +1,167 @@
+"""Pages for coming in and going out."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.access import signed_in
+from forum.accounts import actions, entry, tokens
+from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, NextForm, RegisterForm, ResetForm
+from forum.accounts.models import Account, TokenPurpose
+from forum.accounts.passwords import SHORTEST
+from forum.accounts.sessions import close_session, open_session, put_cookie
+from forum.clock import now
+from forum.i18n import gettext as _
+from forum.options import option
+from forum.web import Access, Route, act, page, render, see_other
+from forum.web.middleware import SESSION_COOKIE
+from forum.web.replies import leave_for, local_path
+
+FOLDER = "forum/accounts/entry"
+
+
+def _login(request: Request, session: Session, form: LoginForm) -> Response:
+    demo = option(session, "demo.accounts", list[dict[str, str]]()) if request.state.site.settings.demo else []
+    return render(request, f"{FOLDER}/login.html", form=form, demo=demo)
+
+
+@page
+def login_page(request: Request, session: Session) -> Response:
+    return _login(request, session, LoginForm(next=local_path(request.query_params.get("next"))))
+
+
+@act(LoginForm, again=_login)
+def login(request: Request, session: Session, form: LoginForm) -> Response:
+    account, token = entry.sign_in(session, request, form.answer)
+    return _let_in(request, account, token, form)
+
+
+@act(DemoForm)
+def login_demo(request: Request, session: Session, form: DemoForm) -> Response:
+    account, token = entry.sign_in_demo(session, request, str(form.handle.data))
+    return _let_in(request, account, token, form)
+
+
+@act()
+def logout(request: Request, session: Session) -> Response:
+    close_session(session, request)
+    response = see_other(request, "accounts.login", flash=_("You are signed out."))
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+def _register(request: Request, _session: Session, form: RegisterForm) -> Response:
+    return render(request, f"{FOLDER}/register.html", form=form, shortest=SHORTEST)
+
+
+@page
+def register_page(request: Request, session: Session) -> Response:
+    return _register(request, session, RegisterForm(next=local_path(request.query_params.get("next"))))
+
+
+@act(RegisterForm, again=_register)
+def register(request: Request, session: Session, form: RegisterForm) -> Response:
+    account = actions.register(
+        session,
+        handle=str(form.handle.data),
+        display_name=str(form.display_name.data or ""),
+        email=form.clean_email,
+        password_hash=form.password_hash,
+    )
+    back = local_path(form.next.data)
+    response = see_other(request, "accounts.standing", query={"next": back if back != "/" else None})
+    return put_cookie(request, response, open_session(session, request, account))
+
+
+@page
+def confirm_page(request: Request, _session: Session) -> Response:
+    return render(request, f"{FOLDER}/confirm.html", token=request.path_params["token"])
+
+
+@act()
+def confirm(request: Request, session: Session) -> Response:
+    actions.confirm_email(session, request.path_params["token"])
+    if request.state.actor is None:
+        return see_other(request, "accounts.login", flash=_("Your address is confirmed. Sign in to take part."))
+    return see_other(request, "accounts.standing", flash=_("Your address is confirmed. Welcome!"))
+
+
+@act()
+def send_again(request: Request, session: Session) -> Response:
+    actions.send_again(session, signed_in(request))
+    return see_other(request, "accounts.standing", flash=_("Another link is on its way."))
+
+
+def _reset(request: Request, _session: Session, form: ResetForm) -> Response:
+    return render(request, f"{FOLDER}/reset.html", form=form)
+
+
+@page
+def reset_page(request: Request, session: Session) -> Response:
+    return _reset(request, session, ResetForm())
+
+
+@act(ResetForm, again=_reset)
+def reset(request: Request, session: Session, form: ResetForm) -> Response:
+    actions.ask_for_reset(session, form.clean_email)
+    return render(request, f"{FOLDER}/reset_sent.html", email=form.clean_email)
+
+
+def _new_password(request: Request, session: Session, form: NewPasswordForm) -> Response:
+    tokens.find(session, request.path_params["token"], TokenPurpose.RESET_PASSWORD)
+    return render(request, f"{FOLDER}/new_password.html", form=form, shortest=SHORTEST)
+
+
+@page
+def new_password_page(request: Request, session: Session) -> Response:
+    return _new_password(request, session, NewPasswordForm())
+
+
+@act(NewPasswordForm, again=_new_password)
+def new_password(request: Request, session: Session, form: NewPasswordForm) -> Response:
+    actions.reset_password(session, request.path_params["token"], form.password_hash)
+    return see_other(request, "accounts.login", flash=_("Your new password is set. Sign in with it."))
+
+
+def _let_in(request: Request, account: Account, token: str, form: NextForm) -> Response:
+    """On to where the person was going, by way of what they should know about their account first."""
+    back = local_path(form.next.data)
+    sanctioned = any(end and end > now() for end in (account.suspended_until, account.silenced_until))
+    if sanctioned or account.email_verified_at is None:
+        response = see_other(request, "accounts.standing", query={"next": back if back != "/" else None})
+    else:
+        response = leave_for(request, back)
+    return put_cookie(request, response, token)
+
+
+routes = [
+    Route("/login", login_page, name="accounts.login", access=Access.EVERYONE, methods=["GET"]),
+    Route("/login", login, name="accounts.sign_in", access=Access.EVERYONE, methods=["POST"], rate="20/minute"),
+    Route("/login/demo", login_demo, name="accounts.demo", access=Access.EVERYONE, methods=["POST"], rate="60/minute"),
+    Route("/logout", logout, name="accounts.logout", access=Access.EVERYONE, methods=["POST"], rate="30/minute"),
+    Route("/register", register_page, name="accounts.register", access=Access.EVERYONE, methods=["GET"]),
+    Route("/register", register, name="accounts.join", access=Access.EVERYONE, methods=["POST"], rate="10/hour"),
+    Route("/confirm/{token}", confirm_page, name="accounts.confirm", access=Access.EVERYONE, methods=["GET"]),
+    Route(
+        "/confirm/{token}",
+        confirm,
+        name="accounts.confirm_email",
+        access=Access.EVERYONE,
+        methods=["POST"],
+        rate="20/hour",
+    ),
+    Route("/confirm", send_again, name="accounts.send_again", access=Access.SIGNED_IN, methods=["POST"], rate="5/hour"),
+    Route("/reset", reset_page, name="accounts.reset", access=Access.EVERYONE, methods=["GET"]),
+    Route("/reset", reset, name="accounts.ask_reset", access=Access.EVERYONE, methods=["POST"], rate="10/hour"),
+    Route("/reset/{token}", new_password_page, name="accounts.new_password", access=Access.EVERYONE, methods=["GET"]),
+    Route(
+        "/reset/{token}",
+        new_password,
+        name="accounts.set_password",
+        access=Access.EVERYONE,
+        methods=["POST"],
+        rate="20/hour",
+    ),
+]

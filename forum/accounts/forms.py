@@ -1,0 +1,121 @@
+"""The forms of accounts. Passwords are hashed and compared while a form is prepared."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from anyio import to_thread
+from starlette.requests import Request
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from forum.accounts import entry, names, passwords
+from forum.accounts.queries import password_hash_behind
+from forum.errors import Invalid
+from forum.i18n import gettext as _
+from forum.i18n import lazy
+from forum.web import Form
+from forum.web.site import Site
+
+TRIES_BY_NAME = "20/15 minutes"
+TRIES_BY_ADDRESS = "60/15 minutes"
+
+
+class NextForm(Form):
+    """A form that remembers where its person was going."""
+
+    next = HiddenField(validators=[Length(max=2000)])
+
+
+class RegisterForm(NextForm):
+    handle = StringField(lazy("Handle"), [InputRequired(lazy("Choose a handle.")), Length(max=64)])
+    display_name = StringField(lazy("Display name"), [Length(max=200)])
+    email = EmailField(lazy("E-mail address"), [InputRequired(lazy("Give your e-mail address.")), Length(max=254)])
+    password = PasswordField(lazy("Password"), [InputRequired(lazy("Choose a password."))])
+    password_hash: str = ""
+    clean_email: str = ""
+
+    def work(self) -> None:
+        name, email = str(self.handle.data), str(self.email.data)
+        self.clean_email = names.clean_email(email)
+        handle = names.clean_handle(name)
+        passwords.require_strong(str(self.password.data), field="password", about=(handle, self.clean_email, email))
+        self.password_hash = passwords.hash_password(str(self.password.data))
+
+
+class LoginForm(NextForm):
+    name = StringField(lazy("Handle or e-mail address"), [InputRequired(lazy("Who are you?")), Length(max=254)])
+    password = PasswordField(lazy("Password"), [InputRequired(lazy("Give your password."))])
+    answer: entry.Answer
+
+    @classmethod
+    async def prepare(cls, request: Request) -> Self:
+        form = await super().prepare(request)
+        if not form.errors:
+            site: Site = request.state.site
+            site.limits.hit(TRIES_BY_NAME, "login", str(form.name.data).strip().lower())
+            site.limits.hit(TRIES_BY_ADDRESS, "login", request.state.address)
+            await to_thread.run_sync(form.check, site, limiter=site.preparers)
+        return form
+
+    def check(self, site: Site) -> None:
+        self.answer = entry.check_entry(site.database, str(self.name.data), str(self.password.data))
+
+
+class DemoForm(NextForm):
+    handle = StringField(lazy("Handle"), [InputRequired(), Length(max=30)])
+
+
+class ResetForm(Form):
+    email = EmailField(lazy("E-mail address"), [InputRequired(lazy("Give your e-mail address.")), Length(max=254)])
+    clean_email: str = ""
+
+    def work(self) -> None:
+        self.clean_email = names.clean_email(str(self.email.data))
+
+
+class NewPasswordForm(Form):
+    new_password = PasswordField(lazy("New password"), [InputRequired(lazy("Choose a password."))])
+    password_hash: str = ""
+
+    def work(self) -> None:
+        passwords.require_strong(str(self.new_password.data), field="new_password")
+        self.password_hash = passwords.hash_password(str(self.new_password.data))
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current_password = PasswordField(lazy("Current password"), [InputRequired(lazy("Give your current password."))])
+    checked_hash: str | None = None
+
+    @classmethod
+    async def prepare(cls, request: Request) -> Self:
+        form = await super().prepare(request)
+        if not form.errors:
+            site: Site = request.state.site
+            site.limits.hit(TRIES_BY_ADDRESS, "password", request.state.address)
+            try:
+                await to_thread.run_sync(form.check, site, request, limiter=site.preparers)
+            except Invalid as error:
+                form.add_errors(error.fields)
+        return form
+
+    def check(self, site: Site, request: Request) -> None:
+        with site.database.reading() as session:
+            self.checked_hash = password_hash_behind(session, request)
+        if not passwords.check_password(str(self.current_password.data), self.checked_hash).fits:
+            raise Invalid({"current_password": _("That is not your current password.")})
+
+
+class ProfileForm(Form):
+    display_name = StringField(lazy("Display name"), [Length(max=200)])
+    bio = TextAreaField(lazy("About you"))
+    location = StringField(lazy("Location"), [Length(max=200)])
+    website = StringField(lazy("Website"), [Length(max=400)])
+    time_zone = SelectField(lazy("Time zone"), validate_choice=False)
+    locale = SelectField(lazy("Language"), validate_choice=False)
+    mail_notifications = BooleanField(lazy("Send me mail about what happens to my posts and what I follow"))
+    bio_source: str = ""
+    bio_html: str = ""
+
+    def work(self) -> None:
+        self.bio_source = str(self.bio.data or "")

@@ -1,0 +1,98 @@
+"""What is done for accounts later: letters to confirm, reset and warn, and clearing away what has expired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from forum.accounts import tokens
+from forum.accounts.actions import CHANGED, CONFIRM, RESET
+from forum.accounts.models import Account, AccountSession, AccountToken, ParkedPost, TokenPurpose
+from forum.clock import now
+from forum.jobs import Jobs
+from forum.letters import send_letter
+
+TIDY = "accounts.tidy"
+UNCONFIRMED_KEPT = timedelta(days=14)
+AT_ONCE = 200
+
+
+def install(jobs: Jobs) -> None:
+    jobs.does(CONFIRM, send_confirmation)
+    jobs.does(RESET, send_reset)
+    jobs.does(CHANGED, send_password_changed)
+    jobs.every("17 3 * * *", TIDY, tidy)
+
+
+def send_confirmation(session: Session, payload: dict[str, Any]) -> None:
+    """A link to an address that waits to be confirmed; to one that has an account, a word to its owner instead."""
+    account = session.get(Account, payload["account_id"])
+    if account is None or account.unconfirmed_email is None:
+        return
+    email = account.unconfirmed_email
+    owner = session.scalars(select(Account).where(Account.email == email)).one_or_none()
+    token = tokens.issue(session, account.id, TokenPurpose.VERIFY_EMAIL, email)
+    if token is None:
+        return
+    if owner is not None:
+        send_letter(session, "known", email, owner, path="/login")
+        return
+    days = tokens.LIFETIME[TokenPurpose.VERIFY_EMAIL].days
+    send_letter(session, "confirm", email, account, path=f"/confirm/{token}", days=days)
+
+
+def send_reset(session: Session, payload: dict[str, Any]) -> None:
+    """A link to set a new password, if the address has an open account."""
+    account = session.scalars(
+        select(Account).where(
+            Account.email == payload["email"], Account.anonymised_at.is_(None), Account.offboarded_at.is_(None)
+        )
+    ).one_or_none()
+    if account is None or account.email is None:
+        return
+    token = tokens.issue(session, account.id, TokenPurpose.RESET_PASSWORD, account.email)
+    if token is not None:
+        hours = tokens.LIFETIME[TokenPurpose.RESET_PASSWORD].seconds // 3600
+        send_letter(session, "reset", account.email, account, path=f"/reset/{token}", hours=hours)
+
+
+def send_password_changed(session: Session, payload: dict[str, Any]) -> None:
+    account = session.get(Account, payload["account_id"])
+    if account is not None and account.email is not None:
+        send_letter(session, "password_changed", account.email, account, path="/reset")
+
+
+def tidy(session: Session, _payload: dict[str, Any]) -> None:
+    """Forget what has expired, and accounts that never joined."""
+    moment = now()
+    session.execute(delete(AccountSession).where(AccountSession.expires_at < moment - timedelta(days=1)))
+    session.execute(delete(AccountToken).where(AccountToken.expires_at < moment - timedelta(days=1)))
+    session.execute(delete(ParkedPost).where(ParkedPost.expires_at < moment))
+    never_joined = (
+        select(Account.id)
+        .where(
+            Account.unconfirmed_email.is_not(None),
+            Account.email.is_(None),
+            Account.imported_at.is_(None),
+            Account.created_at < moment - UNCONFIRMED_KEPT,
+            or_(Account.last_seen_at.is_(None), Account.last_seen_at < moment - UNCONFIRMED_KEPT),
+        )
+        .limit(AT_ONCE)
+    )
+    for account_id in session.scalars(never_joined).all():
+        _forget(session, account_id)
+
+
+def _forget(session: Session, account_id: int) -> None:
+    """Delete one account, unless something that others see hangs on it."""
+    try:
+        with session.begin_nested():
+            for table in (AccountSession, AccountToken, ParkedPost):
+                session.execute(delete(table).where(table.account_id == account_id))
+            session.execute(delete(Account).where(Account.id == account_id))
+    except IntegrityError:
+        return

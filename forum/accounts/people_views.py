@@ -1,0 +1,34 @@
+"""Pages about people."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.accounts import people
+from forum.web import Access, Route, page, render
+
+FOLDER = "forum/accounts/people"
+
+
+@page
+def directory(request: Request, session: Session) -> Response:
+    name, after = (request.query_params.get(key, "")[:60] for key in ("q", "after"))
+    found = people.directory(session, request.state.actor, after=after, name=name)
+    return render(request, f"{FOLDER}/list.html", directory=found, name=name, after=after)
+
+
+@page
+def show(request: Request, session: Session) -> Response:
+    actor = request.state.actor
+    profile = people.profile_page(session, actor, request.path_params["handle"])
+    key = [profile.person.id]
+    slots = request.state.site.slots.fill(session, actor, {"profile.badges": key, "profile.sections": key})
+    return render(request, f"{FOLDER}/show.html", profile=profile, person=profile.person, slots=slots)
+
+
+routes = [
+    Route("/people", directory, name="accounts.list", access=Access.EVERYONE, methods=["GET"]),
+    Route("/people/{handle}", show, name="accounts.show", access=Access.EVERYONE, methods=["GET"]),
+]

@@ -1,0 +1,74 @@
+"""Random words that open something once: the links in mail, and the cookies of sessions and parked posts."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import AccountToken, TokenPurpose
+from forum.accounts.queries import token_hash
+from forum.clock import now
+from forum.errors import NotFound
+from forum.i18n import gettext as _
+
+LIFETIME = {TokenPurpose.VERIFY_EMAIL: timedelta(days=3), TokenPurpose.RESET_PASSWORD: timedelta(hours=2)}
+LINKS_AN_HOUR = 5
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def issue(session: Session, account_id: int, purpose: TokenPurpose, email: str) -> str | None:
+    """A token for a link to this address, or None when it was sent enough of them this hour."""
+    recent = select(AccountToken.id).where(
+        AccountToken.email == email,
+        AccountToken.purpose == purpose,
+        AccountToken.created_at > now() - timedelta(hours=1),
+    )
+    if len(session.scalars(recent).all()) >= LINKS_AN_HOUR:
+        return None
+    token = new_token()
+    session.add(
+        AccountToken(
+            account_id=account_id,
+            purpose=purpose,
+            token_hash=token_hash(token),
+            email=email,
+            expires_at=now() + LIFETIME[purpose],
+        )
+    )
+    return token
+
+
+def find(session: Session, token: str, purpose: TokenPurpose) -> AccountToken:
+    """The live token behind a link.
+
+    Raises:
+        NotFound: it was never sent for this, was used, or is too old.
+    """
+    row = session.scalars(
+        select(AccountToken)
+        .where(
+            AccountToken.token_hash == token_hash(token),
+            AccountToken.purpose == purpose,
+            AccountToken.used_at.is_(None),
+            AccountToken.expires_at > now(),
+        )
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("This link has been used or is too old. Ask for a new one."))
+    return row
+
+
+def use_up(session: Session, account_id: int, purpose: TokenPurpose) -> None:
+    """End every link of this kind that the account was sent."""
+    session.execute(
+        update(AccountToken)
+        .where(AccountToken.account_id == account_id, AccountToken.purpose == purpose, AccountToken.used_at.is_(None))
+        .values(used_at=now())
+    )
