@@ -42,22 +42,17 @@ class Template:
 
     @cached_property
     def html(self) -> str:
-        """The source less its translations and statements, each expression a mark, every line where it was.
-
-        A block whose name ends in `_class` fills an attribute of its parent's, so it is left out too.
-        """
-        kept, waiting_for, last, before = "", "", "", ""
+        """The source less its translations and statements, each expression a mark, every line where it was."""
+        kept, translating, last = "", False, ""
         for line, kind, value in _environment.lex(self.source):
-            if kind == "data" and not waiting_for:
+            if kind == "data" and not translating:
                 kept += "\n" * (line - 1 - kept.count("\n")) + value
-            elif kind == "variable_begin" and not waiting_for:
+            elif kind == "variable_begin" and not translating:
                 kept += COMPUTED
             elif kind == "name" and last == "block_begin":
-                waiting_for = "endtrans" if value == "trans" else "" if value == waiting_for else waiting_for
-            elif kind == "name" and last == "block" and before == "block_begin" and value.endswith("_class"):
-                waiting_for = "endblock"
+                translating = value == "trans" or (translating and value != "endtrans")
             if kind != "whitespace":
-                last, before = value if kind == "name" else kind, last
+                last = kind
         return kept
 
     @cached_property
