@@ -16,7 +16,9 @@ from granian.server import Server
 from forum import logs, schema
 from forum.app import build_site
 from forum.jobs import Workshop
+from forum.progress import progress
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
+from reputation.ledger import rebuild
 
 main = typer.Typer(
     help="Porchlight: a community support forum with a staff desk behind it.",
@@ -88,6 +90,31 @@ def migrate() -> None:
     """Bring the database up to date."""
     schema.upgrade(settings().database_url)
     typer.echo("The database is up to date.")
+
+
+@main.command()
+def rebuild_reputation(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with status 1 on a difference.")] = False,
+) -> None:
+    """Prove the ledger against votes and acceptances, and set each account's reputation to its sum."""
+    database = build_site(settings()).database
+    repaired = 0
+    if not check:
+        with database.writing() as session, progress("Repairing", rebuild.steps(session)) as advance:
+            repaired = rebuild.repair(session, advance)
+    differences = 0
+    with database.reading() as session:
+        rebuild.snapshot(session)
+        with progress("Checking", rebuild.steps(session)) as advance:
+            for difference in rebuild.check(session, advance):
+                differences += 1
+                typer.echo(f"{difference.subject}: {difference.found}")
+    if repaired:
+        typer.echo(f"Repaired the reputation of {repaired} account{'' if repaired == 1 else 's'}.")
+    if differences:
+        typer.echo(f"porchlight: {differences} difference{'' if differences == 1 else 's'} found.", err=True)
+        raise typer.Exit(1)
+    typer.echo("Reputation agrees with the ledger, and the ledger with votes and accepted answers.")
 
 
 def _follow(parent: int, stop: threading.Event) -> None:

@@ -12,6 +12,7 @@ from forum.clock import now
 from forum.db import Base, Database
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Comment, Thread, ThreadTag
+from reputation.ledger.models import LedgerEntry, Rule
 
 Row = TypeVar("Row", bound=Base)
 
@@ -32,7 +33,23 @@ class Make:
             "email_verified_at": now(),
             "reputation": 1,
         }
-        return self._keep(Account(handle=handle, **(defaults | columns)))
+        account = self._keep(Account(handle=handle, **(defaults | columns)))
+        with self.database.writing() as session:  # so that the ledger agrees from the start
+            session.add(
+                LedgerEntry(
+                    account_id=account.id,
+                    rule=Rule.JOINED,
+                    points=account.reputation,
+                    nominal=account.reputation,
+                    cause_kind="account",
+                    cause_id=account.id,
+                    key=f"joined:account:{account.id}",
+                    round=1,
+                    day=account.created_at.date(),
+                    created_at=account.created_at,
+                )
+            )
+        return account
 
     def moderator(self, handle: str | None = None, **columns: Any) -> Account:
         return self.account(handle, moderator=True, **columns)

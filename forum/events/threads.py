@@ -84,10 +84,13 @@ class PostRemovedByStaff(StaffAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerAccepted(Event):
+    """An answer is the solution; `again` when it was before it was removed, and has been restored."""
+
     thread_id: int
     answer_id: int
     answer_author_id: int
     replaced_answer_id: int | None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,8 @@ class VoteControl:
 
     @property
     def key(self) -> str:
-        """The post's anchor on its thread's page."""
-        return anchor(self.ref)
-
-
-def anchor(ref: PostRef) -> str:
-    return f"question-{ref.id}" if ref.kind is PostKind.THREAD else f"answer-{ref.id}"
+        """Names the post on its page: "answer-5"."""
+        return f"{self.ref.kind}-{self.ref.id}"
 
 
 def controls(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> Mapping[PostRef, VoteControl]:

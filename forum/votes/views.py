@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from forum.access import signed_in
 from forum.posts import PostKind, PostRef
+from forum.threads.queries import path_of
 from forum.votes import actions, queries
 from forum.votes.forms import VoteForm
-from forum.web import Access, Route, act, partial, see_other, wants_fragment
+from forum.web import Access, Route, act, partial, wants_fragment
+from forum.web.replies import leave_for
 
 
 @act(VoteForm)
@@ -29,7 +31,7 @@ def _vote(request: Request, session: Session, ref: PostRef, form: VoteForm) -> R
     if wants_fragment(request):
         control = queries.controls(session, actor, [ref])[ref]
         return partial(request, "forum/votes/_control.html", data=control)
-    return see_other(request, "threads.show", thread_id=thread.id, slug=thread.slug, anchor=queries.anchor(ref))
+    return leave_for(request, path_of(ref, thread.id, thread.title))
 
 
 routes = [

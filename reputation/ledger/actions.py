@@ -55,11 +55,14 @@ def settle_vote(session: Session, ref: PostRef, voter_id: int) -> None:
     settle(session, dues.of_votes(session, ref, voter_id), awards(session, keys), actor_id=voter_id)
 
 
-def settle_acceptance(session: Session, answer_ids: Sequence[int], *, actor_id: int | None) -> None:
+def settle_acceptance(
+    session: Session, answer_ids: Sequence[int], *, actor_id: int | None, restoring: bool = False
+) -> None:
     """Make the ledger agree with whether these answers are accepted."""
     causes = [Cause(PostKind.ANSWER.value, answer_id) for answer_id in answer_ids]
     keys = [dues.key(rule, cause) for rule in ACCEPTANCE for cause in causes]
-    settle(session, dues.of_acceptance(session, answer_ids), awards(session, keys), actor_id=actor_id)
+    due = dues.of_acceptance(session, answer_ids)
+    settle(session, due, awards(session, keys), actor_id=actor_id, restoring=restoring)
 
 
 def settle_post(session: Session, ref: PostRef, *, actor_id: int | None) -> None:

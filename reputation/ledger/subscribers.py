@@ -44,7 +44,7 @@ def on_accepted(session: Session, event: AnswerAccepted) -> None:
     answer_ids = [event.answer_id]
     if event.replaced_answer_id is not None:
         answer_ids.append(event.replaced_answer_id)
-    actions.settle_acceptance(session, answer_ids, actor_id=event.actor_id)
+    actions.settle_acceptance(session, answer_ids, actor_id=event.actor_id, restoring=event.again)
 
 
 def on_unaccepted(session: Session, event: AnswerUnaccepted) -> None:

@@ -83,7 +83,7 @@ def choose_again(session: Session, thread: Thread, answer: Answer) -> None:
     """A removed answer is back: it is the solution again, unless another was chosen since."""
     chosen_by, answer.chosen_by_id = answer.chosen_by_id, None
     if chosen_by is not None and thread.accepted_answer_id is None:
-        _choose(session, chosen_by, thread, answer)
+        _choose(session, chosen_by, thread, answer, again=True)
 
 
 def _check(actor: Actor, thread: Thread) -> None:
@@ -94,13 +94,14 @@ def _check(actor: Actor, thread: Thread) -> None:
     refuse_locked(thread)
 
 
-def _choose(session: Session, actor_id: int, thread: Thread, answer: Answer) -> None:
+def _choose(session: Session, actor_id: int, thread: Thread, answer: Answer, *, again: bool = False) -> None:
     event = AnswerAccepted(
         actor_id=actor_id,
         thread_id=thread.id,
         answer_id=answer.id,
         answer_author_id=answer.author_id,
         replaced_answer_id=thread.accepted_answer_id,
+        again=again,
     )
     thread.accepted_answer_id, thread.accepted_at, thread.accepted_by_id = answer.id, now(), actor_id
     session.flush()
