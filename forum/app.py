@@ -49,7 +49,9 @@ from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
 from moderation.flags import models as flags_models
 from moderation.reviews import models as reviews_models
+from moderation.reviews import subscribers as reviews_subscribers
 from moderation.sanctions import models as sanctions_models
+from moderation.sanctions.rules import without_writing
 from reputation.ledger import subscribers as ledger_subscribers
 from reputation.privileges import grants
 
@@ -154,6 +156,9 @@ def _reputation(parts: Parts) -> None:
 def _moderation(parts: Parts) -> None:
     """Flags, reviews, sanctions, audit."""
     audit_subscribers.subscribe(parts.bus)
+    reviews_subscribers.subscribe(parts.bus)
+    parts.hold_rules.append(reviews_subscribers.first_link)
+    parts.privilege_rules.append(without_writing)
 
 
 def _support(parts: Parts) -> None:

@@ -196,7 +196,8 @@ def upgrade() -> None:
     op.create_table(
         "appeals",
         sa.Column("id", BigId, nullable=False),
-        sa.Column("decision_id", BigId, nullable=False),
+        sa.Column("review_id", BigId, nullable=False),
+        sa.Column("decision_id", BigId, nullable=True),
         sa.Column("account_id", BigId, nullable=False),
         sa.Column("reason", sa.String(length=2000), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -210,9 +211,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["decision_id"], ["review_decisions.id"], name=op.f("fk_appeals_decision_id_review_decisions")
         ),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_appeals_review_id_reviews")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appeals")),
         sa.UniqueConstraint("decision_id", name=op.f("uq_appeals_decision_id")),
     )
+    op.create_index(op.f("ix_appeals_review_id"), "appeals", ["review_id"], unique=False)
     op.create_table(
         "flags",
         sa.Column("id", BigId, nullable=False),

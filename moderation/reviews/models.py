@@ -112,11 +112,15 @@ class ReviewDecision(Base):
 
 
 class Appeal(Base):
-    """An author's word against a decision, at most one a decision, and what another moderator made of it."""
+    """An author's word against a decision, at most one a decision, and what another moderator made of it.
+
+    Without a `decision_id` it was said when flags alone had hidden the post; the decision that came settled it.
+    """
 
     __tablename__ = "appeals"
     id: Mapped[int] = mapped_column(primary_key=True)
-    decision_id: Mapped[int] = mapped_column(ForeignKey("review_decisions.id"), unique=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), index=True)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("review_decisions.id"), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     reason: Mapped[str] = mapped_column(String(2000))
     created_at: Mapped[datetime] = mapped_column(default=now)

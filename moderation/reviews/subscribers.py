@@ -1,0 +1,81 @@
+"""What a review hears: new posts that wait for approval, and why they do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.accounts.models import Account
+from forum.clock import now
+from forum.events import Bus, emit
+from forum.events.moderation import PostHeld
+from forum.events.threads import AnswerPosted, CommentPosted, ThreadAsked
+from forum.markup import Cooked
+from forum.options import option
+from forum.posts import SHOWN, PostKind, PostRef, Visibility
+from forum.threads.models import POSTS
+from moderation.posts import hold
+from moderation.reviews import telling
+from moderation.reviews.models import ReviewKind
+from moderation.reviews.opening import open_review
+
+NEW = timedelta(days=14)
+FEW_POINTS = 50
+
+
+def subscribe(bus: Bus) -> None:
+    bus.on(ThreadAsked, on_asked)
+    bus.on(AnswerPosted, on_answered)
+    bus.on(CommentPosted, on_commented)
+
+
+def on_asked(session: Session, event: ThreadAsked) -> None:
+    _hold(session, PostRef(PostKind.THREAD, event.thread_id), event.visibility)
+
+
+def on_answered(session: Session, event: AnswerPosted) -> None:
+    _hold(session, PostRef(PostKind.ANSWER, event.answer_id), event.visibility)
+
+
+def on_commented(session: Session, event: CommentPosted) -> None:
+    _hold(session, PostRef(PostKind.COMMENT, event.comment_id), event.visibility)
+
+
+def first_link(session: Session, actor: Actor, _kind: PostKind, cooked: Cooked) -> bool:
+    """A rule that holds the first post with a link of somebody new, until one of theirs was published.
+
+    The option "moderation.hold_first_link" switches it off.
+    """
+    if not cooked.external_links or not option(session, "moderation.hold_first_link", True):
+        return False
+    account = session.get_one(Account, actor.id)
+    if (
+        account.roles
+        or account.imported_at
+        or not (account.created_at > now() - NEW or account.reputation < FEW_POINTS)
+    ):
+        return False
+    return not any(_has_published_link(session, kind, actor.id) for kind in PostKind)
+
+
+def _has_published_link(session: Session, kind: PostKind, account_id: int) -> bool:
+    """Whether something of theirs that leads elsewhere is there for everybody already."""
+    model = POSTS[kind]
+    links = or_(model.html.contains('href="http://'), model.html.contains('href="https://'))
+    mine = select(model.id).where(model.author_id == account_id, model.visibility.in_(SHOWN), links).limit(1)
+    return session.scalar(mine) is not None
+
+
+def _hold(session: Session, ref: PostRef, visibility: Visibility) -> None:
+    if visibility is not Visibility.PENDING:
+        return
+    _thread, post = hold(session, ref)
+    review = open_review(session, ref, post, ReviewKind.APPROVAL)
+    emit(
+        session,
+        PostHeld(actor_id=None, post=ref, thread_id=review.thread_id, author_id=review.author_id, review_id=review.id),
+    )
+    telling.held(session, review)
