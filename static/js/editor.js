@@ -1,5 +1,5 @@
 // Write and Preview as tabs. The preview is the server's own cooking, so it is what will be published.
-import { word } from "./toasts.js";
+import { refusal, word } from "./toasts.js";
 
 document.addEventListener("click", (event) => {
   const tab = event.target.closest(".editor-tab");
@@ -44,6 +44,7 @@ async function preview(editor) {
   pane.textContent = word("previewing");
   const body = new URLSearchParams({ field: name, [name]: value });
   const reply = await fetch(editor.dataset.preview, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-  if (reply?.ok) pane.innerHTML = await reply.text();
-  else pane.textContent = word(reply ? "failed" : "offline");
+  const html = await reply?.text();
+  if (reply?.ok) pane.innerHTML = html;
+  else pane.textContent = reply ? (refusal(html) ?? word("failed")) : word("offline");
 }

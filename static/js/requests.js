@@ -1,7 +1,7 @@
 // Forms with `hx-post` are sent without loading a page. What this adds: a refusal is said in words and
 // changes nothing on the page, and a reply that is a whole page is gone to.
 import "htmx.org";
-import { toast, word } from "./toasts.js";
+import { refusal, toast, word } from "./toasts.js";
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
@@ -19,9 +19,3 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 document.addEventListener("htmx:error", () => toast(word("offline")));
-
-/** What an error page or notice says happened, or null when the reply is neither. */
-function refusal(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  return parsed.querySelector("[data-error-message]")?.textContent.trim() ?? null;
-}

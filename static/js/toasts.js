@@ -6,6 +6,12 @@ export function word(name) {
   return document.getElementById("words").dataset[name];
 }
 
+/** What an error page or notice says happened, or null when the reply is neither. */
+export function refusal(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  return parsed.querySelector("[data-error-message]")?.textContent.trim() ?? null;
+}
+
 export function toast(text) {
   const place = document.getElementById("toasts");
   const notice = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
