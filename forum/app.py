@@ -6,9 +6,12 @@ pages and what it does later.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -33,8 +36,12 @@ from forum.settings import Settings
 from forum.slots import Slots
 from forum.tags import models as tags_models
 from forum.tags import views as tags_views
+from forum.telemetry import Telemetry
 from forum.threads import models as threads_models
+from forum.threads import queries as threads_queries
+from forum.threads import views as threads_views
 from forum.threads.actions import HoldRule
+from forum.threads.actions.viewing import add_views
 from forum.votes import models as votes_models
 from forum.votes import queries as votes_queries
 from forum.votes import views as votes_views
@@ -78,6 +85,7 @@ class Parts:
     bus: Bus = field(default_factory=Bus)
     slots: Slots = field(default_factory=Slots)
     jobs: Jobs = field(default_factory=Jobs)
+    telemetry: Telemetry = field(default_factory=Telemetry)
     routes: list[Route] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
@@ -104,6 +112,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
         bus=parts.bus,
         slots=parts.slots,
         jobs=parts.jobs,
+        telemetry=parts.telemetry,
         templates=environment(settings, parts.routes),
         limits=RateLimiter(settings.redis_url, enabled=rate_limits),
         routes=parts.routes,
@@ -131,7 +140,10 @@ def _tags(parts: Parts) -> None:
 
 
 def _threads(parts: Parts) -> None:
-    """Threads, answers, comments, tags."""
+    """Threads, answers, comments, the front page."""
+    parts.routes += threads_views.routes
+    parts.slots.register("profile.sections", "forum/threads/_profile.html", threads_queries.profile_sections)
+    parts.telemetry.writes("views", add_views)
 
 
 def _votes(parts: Parts) -> None:
@@ -183,9 +195,21 @@ def create_app(site: Site) -> Starlette:
             Middleware(RequestFacts, site=site),
         ],
         exception_handlers=handlers,
+        lifespan=_reading_is_counted,
     )
     app.state.site = site
     return app
+
+
+@asynccontextmanager
+async def _reading_is_counted(app: Starlette) -> AsyncIterator[None]:
+    """What reading leaves behind is written by a thread of this process, and once more at its end."""
+    site: Site = app.state.site
+    site.telemetry.start(site.database)
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(site.telemetry.stop, site.database)
 
 
 def application() -> Starlette:

@@ -7,6 +7,7 @@ Places in use, and what a key is there:
     thread.state      thread id    pills and lines under a thread's title
     thread.actions    thread id    buttons under the question
     thread.aside      thread id    boxes beside the thread
+    thread.reply      thread id    what stands under the reply box
     thread.row        thread id    marks in a list of threads
     answer.marks      answer id    marks beside an answer's author
     answer.actions    answer id    buttons under an answer
@@ -15,9 +16,12 @@ Places in use, and what a key is there:
     post.notice       PostRef      a notice above a post's text
     profile.sections  account id   sections of a profile
     profile.badges    account id   marks beside a name on the profile
-    home.sections     0            sections of the home page
+    home.notices      0            what stands above everything on the home page
+    home.sections     0            boxes beside the home page's lists
     nav               0            entries of the navigation, with a count
+    ask.notices       0            what stands above the ask form
     ask.aside         0            boxes beside the ask form
+    ask.similar       title        threads like the one being asked, by the title typed so far
 """
 
 from __future__ import annotations

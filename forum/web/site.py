@@ -16,6 +16,7 @@ from forum.db import Database
 from forum.events import Bus
 from forum.settings import Settings
 from forum.slots import Slots
+from forum.telemetry import Telemetry
 from forum.web.limits import RateLimiter
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Park = Callable[[Session, Request], str]
 
 @dataclass(frozen=True)
 class Site:
-    """One site: its settings, database, bus, slots, jobs and templates.
+    """One site: its settings, database, bus, slots, jobs, templates and counts of reading.
 
     `load_actor` reads who is behind a request, in the handler's own session; `park`
     keeps what a person without a session has posted, and answers with the address of
@@ -43,6 +44,7 @@ class Site:
     templates: Environment
     limits: RateLimiter
     routes: list[Route]
+    telemetry: Telemetry
     load_actor: LoadActor
     park: Park
     readers: CapacityLimiter = field(init=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require
@@ -12,6 +10,7 @@ from forum.errors import Conflict, NotFound
 from forum.events import emit
 from forum.events.threads import AnswerPosted, CommentPosted
 from forum.i18n import gettext as _
+from forum.markup import Cooked
 from forum.posts import SHOWN, PostKind, Visibility
 from forum.threads.actions.closing import set_needs_info
 from forum.threads.actions.counting import count_post
@@ -28,9 +27,6 @@ from forum.threads.actions.writing import (
     sent_before,
 )
 from forum.threads.models import Answer, Comment, Thread
-
-if TYPE_CHECKING:
-    from forum.markup import Cooked
 
 
 def post_answer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from forum.errors import Invalid
 from forum.events import emit
 from forum.events.threads import ThreadAsked
 from forum.i18n import gettext as _
+from forum.markup import Cooked
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Space
 from forum.threads.actions.counting import count_post, count_space, is_listed
@@ -30,9 +30,6 @@ from forum.threads.actions.writing import (
     tidy,
 )
 from forum.threads.models import Thread, ThreadKind
-
-if TYPE_CHECKING:
-    from forum.markup import Cooked
 
 TITLE = (15, 150)
 ENVIRONMENT = 300

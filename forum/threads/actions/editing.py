@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
+from forum.markup import Cooked, cook
 from forum.posts import PostRef, Visibility
 from forum.threads.actions.asking import check_environment, check_space, check_title
 from forum.threads.actions.closing import set_needs_info
@@ -22,9 +23,6 @@ from forum.threads.actions.holding import hold_post, refuse_locked
 from forum.threads.actions.tagging import find_tags, names_of, set_tags
 from forum.threads.actions.writing import BODY, COMMENT, check_text, cooked_columns, tidy
 from forum.threads.models import POSTS, Comment, Post, Revision, Thread
-
-if TYPE_CHECKING:
-    from forum.markup import Cooked
 
 MAX_NOTE = 300
 
@@ -87,8 +85,6 @@ def roll_back(session: Session, actor: Actor, ref: PostRef, number: int, *, from
     earlier = session.scalars(query).one_or_none()
     if earlier is None:
         raise NotFound(_("There is no such revision."))
-    from forum.markup import cook  # noqa: PLC0415
-
     # Cooked under the lock: an old source is in the database only, and rolling back is rare.
     return edit_post(
         session,

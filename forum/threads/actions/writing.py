@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,18 +13,16 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege
 from forum.errors import Invalid
 from forum.i18n import gettext as _
+from forum.markup import Cooked
 from forum.posts import PostKind, Visibility
 from forum.threads.models import Answer, Comment, Thread
-
-if TYPE_CHECKING:
-    from forum.markup import Cooked
 
 P = TypeVar("P", Thread, Answer, Comment)
 BODY = (10, 30_000)
 COMMENT = (2, 1_000)
 FREE_LINKS = 2
 
-HoldRule = Callable[[Session, Actor, PostKind, "Cooked"], bool]
+HoldRule = Callable[[Session, Actor, PostKind, Cooked], bool]
 """Says that a new post waits for approval. The rules are in `session.info["hold_rules"]`; one of them is enough."""
 
 

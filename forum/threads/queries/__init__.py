@@ -1,6 +1,53 @@
 """What pages about threads show, as complete, frozen rows."""
 
-from forum.threads.queries.people import Person, people
-from forum.threads.queries.posts import PostRow, find_post, find_posts, path_of
+from markupsafe import Markup
 
-__all__ = ["Person", "PostRow", "find_post", "find_posts", "path_of", "people"]
+from forum.threads.queries.answers import SORTS, Place
+from forum.threads.queries.choices import ProductRow, known_tags, products
+from forum.threads.queries.front import FrontPage, front_page
+from forum.threads.queries.history import EditablePost, History, diff, history, post_to_edit
+from forum.threads.queries.listing import Filter, ThreadList, list_threads
+from forum.threads.queries.page import thread_page
+from forum.threads.queries.people import Person, people
+from forum.threads.queries.posts import PostRow, find_post, find_posts, path_of, ref
+from forum.threads.queries.profile import answered_by, asked_by, profile_sections
+from forum.threads.queries.rows import Article, Remark, ThreadPage, ThreadRow
+
+__all__ = [
+    "SORTS",
+    "Article",
+    "EditablePost",
+    "Filter",
+    "FrontPage",
+    "History",
+    "Person",
+    "Place",
+    "PostRow",
+    "ProductRow",
+    "Remark",
+    "ThreadList",
+    "ThreadPage",
+    "ThreadRow",
+    "answered_by",
+    "asked_by",
+    "diff",
+    "find_post",
+    "find_posts",
+    "front_page",
+    "history",
+    "known_tags",
+    "list_threads",
+    "path_of",
+    "people",
+    "post_to_edit",
+    "products",
+    "profile_sections",
+    "ref",
+    "safe",
+    "thread_page",
+]
+
+
+def safe(html: str) -> Markup:
+    """Cooked HTML, which is sanitised, as a template may print it."""
+    return Markup(html)  # noqa: S704

@@ -45,6 +45,22 @@ class PostRow:
     created_at: datetime
     edited_at: datetime | None
 
+    @property
+    def slug(self) -> str:
+        return slugify(self.title)
+
+
+def ref(kind: str, post_id: int) -> PostRef:
+    """A post named by an address.
+
+    Raises:
+        NotFound: there is no such kind of post.
+    """
+    try:
+        return PostRef(PostKind(kind), post_id)
+    except ValueError as error:
+        raise NotFound(_("There is no such post.")) from error
+
 
 def find_post(session: Session, actor: Actor | None, ref: PostRef) -> PostRow:
     """A post that the actor may see.

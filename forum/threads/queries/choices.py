@@ -1,0 +1,35 @@
+"""What forms offer: products and tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.tags.models import Space, Tag
+
+MOST_TAGS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    id: int
+    slug: str
+    name: str
+    colour: str
+    description: str
+    thread_count: int
+
+
+def products(session: Session, actor: Actor | None) -> tuple[ProductRow, ...]:
+    """The products that the actor may see, in the order of the site."""
+    columns = (Space.id, Space.slug, Space.name, Space.colour, Space.description, Space.thread_count)
+    query = select(*columns).where(Space.visible_to(actor)).order_by(Space.position, Space.name)
+    return tuple(ProductRow(*row) for row in session.execute(query))
+
+
+def known_tags(session: Session) -> tuple[str, ...]:
+    """The tags used most."""
+    return tuple(session.scalars(select(Tag.name).order_by(Tag.thread_count.desc(), Tag.name).limit(MOST_TAGS)))

@@ -1,0 +1,15 @@
+"""The pages of threads."""
+
+from forum.threads.views import asking, choosing, closing, editing, lists, profile, removing, replying, thread
+
+routes = [
+    *lists.routes,
+    *asking.routes,
+    *replying.routes,
+    *choosing.routes,
+    *closing.routes,
+    *removing.routes,
+    *editing.routes,
+    *profile.routes,
+    *thread.routes,
+]

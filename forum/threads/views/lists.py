@@ -1,0 +1,53 @@
+"""The front page, and the lists of threads."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.access import Privilege
+from forum.errors import NotFound
+from forum.i18n import gettext as _
+from forum.threads import queries
+from forum.threads.queries import Filter
+from forum.web import Access, Route, page, render
+
+
+@page
+def home(request: Request, session: Session) -> Response:
+    actor = request.state.actor
+    front = queries.front_page(session, actor)
+    slots = request.state.site.slots.fill(session, actor, {"home.notices": [0], "home.sections": [0]})
+    return render(request, "forum/threads/home.html", front=front, slots=slots)
+
+
+@page
+def show(request: Request, session: Session) -> Response:
+    asked, actor = request.query_params, request.state.actor
+    try:
+        wanted = Filter(asked.get("filter", Filter.NEW))
+    except ValueError as error:
+        raise NotFound(_("There is nothing at this address.")) from error
+    tag, product = asked.get("tag"), asked.get("product")
+    found = queries.list_threads(
+        session, actor, wanted, tag=tag, product=product, after=asked.get("after"), before=asked.get("before")
+    )
+    filters = [one for one in Filter if one is not Filter.WITH_STAFF or (actor and actor.can(Privilege.WORK_TICKETS))]
+    return render(
+        request,
+        "forum/threads/list.html",
+        found=found,
+        wanted=wanted,
+        filters=filters,
+        tag=tag,
+        product=product,
+        products=queries.products(session, actor),
+        slots=request.state.site.slots.fill(session, actor, {"thread.row": [row.id for row in found.rows]}),
+    )
+
+
+routes = [
+    Route("/", home, name="home", access=Access.EVERYONE),
+    Route("/threads", show, name="threads.list", access=Access.EVERYONE),
+]
