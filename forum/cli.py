@@ -18,6 +18,7 @@ from forum.app import build_site
 from forum.jobs import Workshop
 from forum.progress import progress
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
+from forum.threads.actions import recooking
 from reputation.ledger import rebuild
 
 main = typer.Typer(
@@ -90,6 +91,23 @@ def migrate() -> None:
     """Bring the database up to date."""
     schema.upgrade(settings().database_url)
     typer.echo("The database is up to date.")
+
+
+@main.command()
+def recook() -> None:
+    """Lay out again what an older version of the cooker made."""
+    database = build_site(settings()).database
+    with database.reading() as session:
+        stale = recooking.stale_posts(session)
+    repaired = refused = 0
+    with progress("Cooking", stale) as advance:
+        for done, kept in recooking.recook(database):
+            repaired, refused = repaired + done, refused + kept
+            advance(done + kept)
+    typer.echo(f"Cooked {repaired} of {stale} posts again.")
+    if refused:
+        typer.echo(f"porchlight: {refused} posts can no longer be cooked; they stay as they were.", err=True)
+        raise typer.Exit(1)
 
 
 @main.command()
