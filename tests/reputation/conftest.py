@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
+from forum.accounts.queries import actor_of
 from forum.posts import PostKind, PostRef
 from forum.votes.actions import cast_vote
 from reputation.ledger import rebuild
@@ -24,6 +25,12 @@ def voter(make) -> Actor:
 @pytest.fixture
 def moderator(make) -> Actor:
     return make.actor(make.moderator("mod"))
+
+
+@pytest.fixture
+def make_actor(session) -> Callable[[Account], Actor]:
+    """Somebody as they act, read in the test's own transaction."""
+    return lambda account: actor_of(session, session.get_one(Account, account.id))
 
 
 @pytest.fixture
