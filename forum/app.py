@@ -29,6 +29,10 @@ from forum.accounts.models import Account
 from forum.db import Base, Database
 from forum.events import Bus
 from forum.jobs import Jobs
+from forum.notifications import jobs as notifications_jobs
+from forum.notifications import models as notifications_models
+from forum.notifications import subscribers as notifications_subscribers
+from forum.notifications import views as notifications_views
 from forum.resources import folder
 from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
@@ -73,6 +77,7 @@ MODELS = (
     flags_models.Flag,
     reviews_models.Review,
     sanctions_models.Sanction,
+    notifications_models.Notification,
 )
 
 
@@ -132,6 +137,9 @@ def _accounts(parts: Parts) -> None:
     parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
     parts.routes += [*entry_views.routes, *settings_views.routes, *people_views.routes]
     accounts_jobs.install(parts.jobs)
+    parts.routes += notifications_views.routes
+    notifications_jobs.install(parts.jobs)
+    notifications_subscribers.subscribe(parts.bus)
 
 
 def _tags(parts: Parts) -> None:

@@ -1,0 +1,51 @@
+"""Telling many: a few at once, a crowd by a job, a slice at a time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.jobs import enqueue
+from forum.notifications.actions import Notice, tell
+from forum.posts import PostKind, PostRef
+from forum.threads.models import Follow
+
+FOLLOWERS = "notifications.followers"
+PUBLISHED = "notifications.published"
+AT_ONCE = 50
+
+
+def tell_followers(session: Session, thread_id: int, notice: Notice) -> None:
+    """Tell everybody who follows a thread; more than a few of them later."""
+    followers = _followers(session, thread_id, after=0)
+    if len(followers) <= AT_ONCE:
+        tell(session, followers, notice)
+        return
+    enqueue(session, FOLLOWERS, {"thread_id": thread_id, "after": 0, "notice": asdict(notice)})
+
+
+def tell_slice(session: Session, payload: dict[str, Any]) -> None:
+    """Tell the next few followers, and leave the rest to the job after this one."""
+    told = dict(payload["notice"])
+    if told["post"] is not None:
+        kind, post_id = told["post"]
+        told["post"] = PostRef(PostKind(kind), post_id)
+    followers = _followers(session, payload["thread_id"], after=payload["after"])
+    tell(session, followers[:AT_ONCE], Notice(**told))
+    if len(followers) > AT_ONCE:
+        enqueue(session, FOLLOWERS, {**payload, "after": followers[AT_ONCE - 1]})
+
+
+def _followers(session: Session, thread_id: int, *, after: int) -> list[int]:
+    """The next followers in order, one more than are told at once."""
+    return list(
+        session.scalars(
+            select(Follow.account_id)
+            .where(Follow.thread_id == thread_id, Follow.account_id > after)
+            .order_by(Follow.account_id)
+            .limit(AT_ONCE + 1)
+        )
+    )

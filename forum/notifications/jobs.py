@@ -1,0 +1,71 @@
+"""What is told later: to a crowd, and of posts that waited for approval; and forgetting what is long read."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from forum.clock import now
+from forum.events.threads import AnswerPosted, CommentPosted, ThreadAsked
+from forum.jobs import Jobs
+from forum.notifications import fan_out, subscribers
+from forum.notifications.models import Notification
+from forum.posts import PostKind
+from forum.threads.models import POSTS, Answer, Comment, Thread
+
+TIDY = "notifications.tidy"
+READ_KEPT = timedelta(days=365)
+MENTION = re.compile(r'<a class="mention" href="/people/([a-z0-9_-]{3,30})"')
+
+
+def install(jobs: Jobs) -> None:
+    jobs.does(fan_out.FOLLOWERS, fan_out.tell_slice)
+    jobs.does(fan_out.PUBLISHED, tell_of_published)
+    jobs.every("41 3 * * *", TIDY, tidy)
+
+
+def tell_of_published(session: Session, payload: dict[str, Any]) -> None:
+    """Tell those who would have heard of a post at once, had it not waited for approval."""
+    post = session.get(POSTS[PostKind(payload["kind"])], payload["id"])
+    mentions = tuple(MENTION.findall(post.html)) if isinstance(post, Thread | Answer | Comment) else ()
+    if isinstance(post, Thread):
+        asked = ThreadAsked(
+            actor_id=None, thread_id=post.id, author_id=post.author_id, visibility=post.visibility, mentions=mentions
+        )
+        subscribers.on_asked(session, asked)
+    elif isinstance(post, Answer):
+        answered = AnswerPosted(
+            actor_id=None,
+            thread_id=post.thread_id,
+            answer_id=post.id,
+            author_id=post.author_id,
+            thread_author_id=session.get_one(Thread, post.thread_id).author_id,
+            from_staff=post.from_staff,
+            visibility=post.visibility,
+            mentions=mentions,
+        )
+        subscribers.on_answered(session, answered)
+    elif isinstance(post, Comment):
+        parent: Thread | Answer = session.get_one(Thread, post.thread_id)
+        if post.answer_id is not None:
+            parent = session.get_one(Answer, post.answer_id)
+        commented = CommentPosted(
+            actor_id=None,
+            thread_id=post.thread_id,
+            answer_id=post.answer_id,
+            comment_id=post.id,
+            author_id=post.author_id,
+            parent_author_id=parent.author_id,
+            visibility=post.visibility,
+            mentions=mentions,
+        )
+        subscribers.on_commented(session, commented)
+
+
+def tidy(session: Session, _payload: dict[str, Any]) -> None:
+    """Forget what was read long ago; what was not read stays, and so does its count."""
+    session.execute(delete(Notification).where(Notification.read_at < now() - READ_KEPT))
