@@ -1,0 +1,102 @@
+"""What happens to each token that bleach let through: links marked, mentions linked, headings put in order."""
+
+from collections.abc import Iterable, Iterator
+from html import unescape
+from typing import Any
+
+from forum.markup.allowed import address_kind
+from forum.markup.mentions import split_mentions
+
+Token = dict[str, Any]  # html5lib's: type, name, data (text, or attributes keyed by namespace and name)
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_NO_MENTIONS = frozenset({"a", "code", "pre", "kbd", "samp"})
+_REL = "nofollow ugc noopener"
+
+
+class Finish:
+    """The finishing of one text, and what was counted in it."""
+
+    def __init__(self, source: Iterable[Token]) -> None:
+        self._source = source
+        self.mentions: dict[str, None] = {}
+        self.external_links = 0
+        self._quiet = 0
+        self._headings: list[int] = []
+        self._heading = "h2"
+
+    def __iter__(self) -> Iterator[Token]:
+        for token in self._source:
+            match token["type"]:
+                case "Characters" if not self._quiet and "@" in token["data"]:
+                    yield from self._link_mentions(token["data"])
+                case "StartTag" | "EmptyTag":
+                    yield self._start(token)
+                case "EndTag":
+                    yield self._end(token)
+                case _:
+                    yield token
+
+    def _start(self, token: Token) -> Token:
+        name = token["name"]
+        if name == "input":
+            return _tick(token)
+        if name in _NO_MENTIONS:
+            self._quiet += 1
+        if name in _HEADINGS:
+            token["name"] = self._heading = self._place_heading(_HEADINGS[name])
+        elif name == "a":
+            self._mark_link(token["data"])
+        elif name == "img":
+            return _image(token)
+        return token
+
+    def _end(self, token: Token) -> Token:
+        if token["name"] in _NO_MENTIONS:
+            self._quiet -= 1
+        if token["name"] in _HEADINGS:
+            token["name"] = self._heading
+        return token
+
+    def _mark_link(self, attributes: dict[tuple[str | None, str], str]) -> None:
+        href = attributes.get((None, "href"))
+        if href is None:
+            return
+        attributes[None, "rel"] = _REL
+        if address_kind(unescape(href)) == "external":
+            self.external_links += 1
+
+    def _place_heading(self, level: int) -> str:
+        """The page's title is its h1, so a text begins at h2, whatever was typed, and never skips a level."""
+        while self._headings and self._headings[-1] >= level:
+            self._headings.pop()
+        self._headings.append(level)
+        return f"h{min(6, 1 + len(self._headings))}"
+
+    def _link_mentions(self, text: str) -> Iterator[Token]:
+        for piece, handle in split_mentions(text):
+            if handle is None:
+                yield {"type": "Characters", "data": piece}
+                continue
+            self.mentions[handle] = None
+            link = {(None, "class"): "mention", (None, "href"): f"/people/{handle}"}
+            yield {"type": "StartTag", "name": "a", "namespace": None, "data": link}
+            yield {"type": "Characters", "data": piece}
+            yield {"type": "EndTag", "name": "a", "namespace": None, "data": {}}
+
+
+def _image(token: Token) -> Token:
+    """An image, or its description where its address was not allowed."""
+    alt = token["data"].setdefault((None, "alt"), "")
+    if (None, "src") not in token["data"]:
+        return {"type": "Characters", "data": unescape(alt)}
+    token["data"][None, "loading"] = "lazy"
+    return token
+
+
+def _tick(token: Token) -> Token:
+    """A task's box as a character: it needs no label, and stays in mail and plain text."""
+    attributes = token["data"]
+    if (None, "type") not in attributes:
+        return {"type": "Characters", "data": ""}
+    return {"type": "Characters", "data": "☑" if (None, "checked") in attributes else "☐"}
