@@ -16,7 +16,7 @@ from forum.markup.limits import MAX_BLOCK_DEPTH
 
 def make_parser() -> MarkdownIt:
     """A parser for one thread."""
-    options = {"alerts": False, "maxNesting": MAX_BLOCK_DEPTH}
+    options = {"alerts": False, "linkify": False, "maxNesting": MAX_BLOCK_DEPTH}
     parser = MarkdownIt("gfm-like2", options, renderer_cls=_Renderer)
     # linkify takes `main.rs` and `setup.py` for sites in Serbia and Paraguay; GitHub's rule wants http:// or www.
     parser.disable("linkify")
