@@ -28,6 +28,8 @@ from forum.accounts import queries as accounts
 from forum.accounts.models import Account
 from forum.db import Base, Database
 from forum.events import Bus
+from forum.importers import models as import_models
+from forum.importers import views as import_views
 from forum.jobs import Jobs
 from forum.notifications import jobs as notifications_jobs
 from forum.notifications import models as notifications_models
@@ -68,6 +70,7 @@ from reputation.privileges import grants
 
 metadata = Base.metadata
 MODELS = (
+    import_models.ImportedId,
     Account,
     options.Option,
     tags_models.Tag,
@@ -161,7 +164,8 @@ def _votes(parts: Parts) -> None:
 
 
 def _search(parts: Parts) -> None:
-    """Search and similar threads."""
+    """Search and similar threads, and the addresses of what was imported."""
+    parts.routes += import_views.routes
     parts.routes += search_views.routes
     search_subscribers.subscribe(parts.bus)
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from granian.constants import Interfaces
 from granian.server import Server
+from rich.console import Console
+from rich.table import Table
 
 from forum import logs, schema
 from forum.app import build_site
+from forum.importers.actions import import_stackexchange
+from forum.importers.dump import DumpError
+from forum.importers.run import Report
 from forum.jobs import Workshop
 from forum.progress import progress
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
@@ -133,6 +140,46 @@ def rebuild_reputation(
         typer.echo(f"porchlight: {differences} difference{'' if differences == 1 else 's'} found.", err=True)
         raise typer.Exit(1)
     typer.echo("Reputation agrees with the ledger, and the ledger with votes and accepted answers.")
+
+
+imports = typer.Typer(no_args_is_help=True, help="Bring content from elsewhere.")
+main.add_typer(imports, name="import")
+
+
+@imports.command("stackexchange")
+def stackexchange(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with Posts.xml and, where there are any, the other tables.")
+    ],
+    site: Annotated[
+        str | None, typer.Option(help="The name that later dumps of this site go by [default: the folder's]")
+    ] = None,
+) -> None:
+    """Import a Stack Exchange dump; a second run adds only what is new or changed, a killed one goes on."""
+    known = settings()
+    schema.upgrade(known.database_url)
+    built = build_site(known)
+    show = functools.partial(progress, of_bytes=True)
+    try:
+        report = import_stackexchange(built.database, folder, var=known.var, progress=show, site=site)
+    except DumpError as error:
+        typer.echo(f"porchlight: {error} What was read before it is kept; run again to go on.", err=True)
+        raise typer.Exit(1) from error
+    _print_report(report)
+
+
+def _print_report(report: Report) -> None:
+    table = Table("", "read", "added", "changed", "as before", box=None)
+    for kind in dict.fromkeys((*report.read, *report.added)):
+        added, changed = report.added[kind], report.changed[kind]
+        unchanged = str(report.unchanged(kind)) if kind in report.read else ""
+        table.add_row(kind, str(report.read[kind] or ""), str(added), str(changed), unchanged)
+    console = Console(soft_wrap=True)
+    console.print(table)
+    for (kind, why), count in sorted(report.skipped.items()):
+        console.print(f"{count} {kind}: {why}")
+    for note in report.notes:
+        console.print(note)
 
 
 def _follow(parent: int, stop: threading.Event) -> None:

@@ -12,7 +12,6 @@ from forum.tags.models import Tag
 from forum.threads.models import Answer, Thread, ThreadTag
 
 INDEX = table("search_index", column("rowid"), column("title"), column("body"), column("tags"))
-BATCH = 500
 
 
 def document_id(ref: PostRef) -> int:
@@ -24,33 +23,13 @@ def post_of(document: int) -> PostRef:
     return PostRef(PostKind.ANSWER if document % 2 else PostKind.THREAD, document // 2)
 
 
-def index_threads(session: Session, thread_ids: Sequence[int]) -> None:
-    """Bring the documents of these threads and of their answers up to date."""
-    for start in range(0, len(thread_ids), BATCH):
-        some = thread_ids[start : start + BATCH]
-        session.flush()
-        _replace(session, _questions(session, some) + _answers(session, some), some)
-
-
-def index_post(session: Session, ref: PostRef, thread_id: int) -> None:
-    """Bring one post's document up to date; a question's tags and title stand in its own document alone."""
-    if ref.kind is PostKind.COMMENT:
-        return
+def index_posts(session: Session, refs: Sequence[PostRef]) -> None:
+    """Bring the documents of these posts up to date; comments have none."""
     session.flush()
-    if ref.kind is PostKind.THREAD:
-        rows = _questions(session, [ref.id])
-    else:
-        rows = [row for row in _answers(session, [thread_id]) if row["rowid"] == document_id(ref)]
-    session.execute(delete(INDEX).where(INDEX.c.rowid == document_id(ref)))
-    if rows:
-        session.execute(insert(INDEX), rows)
-
-
-def _replace(session: Session, rows: list[dict[str, object]], thread_ids: Sequence[int]) -> None:
-    answers = session.scalars(select(Answer.id).where(Answer.thread_id.in_(thread_ids)))
-    stale = [document_id(PostRef(PostKind.THREAD, thread_id)) for thread_id in thread_ids]
-    stale += [document_id(PostRef(PostKind.ANSWER, answer_id)) for answer_id in answers]
-    session.execute(delete(INDEX).where(INDEX.c.rowid.in_(stale)))
+    wanted = [ref for ref in refs if ref.kind is not PostKind.COMMENT]
+    rows = _questions(session, [ref.id for ref in wanted if ref.kind is PostKind.THREAD])
+    rows += _answers(session, [ref.id for ref in wanted if ref.kind is PostKind.ANSWER])
+    session.execute(delete(INDEX).where(INDEX.c.rowid.in_([document_id(ref) for ref in wanted])))
     if rows:
         session.execute(insert(INDEX), rows)
 
@@ -79,10 +58,10 @@ def _questions(session: Session, thread_ids: Sequence[int]) -> list[dict[str, ob
     ]
 
 
-def _answers(session: Session, thread_ids: Sequence[int]) -> list[dict[str, object]]:
+def _answers(session: Session, answer_ids: Sequence[int]) -> list[dict[str, object]]:
     rows = session.execute(
         select(Answer.id, Answer.text).where(
-            Answer.thread_id.in_(thread_ids), Answer.visibility == Visibility.PUBLISHED, Answer.withheld.is_(False)
+            Answer.id.in_(answer_ids), Answer.visibility == Visibility.PUBLISHED, Answer.withheld.is_(False)
         )
     )
     return [

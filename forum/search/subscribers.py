@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from forum.events import Bus
 from forum.events.threads import AnswerPosted, PostEdited, PostVisibilityChanged, ThreadAsked
 from forum.posts import PostKind, PostRef
-from forum.search.index import index_post
+from forum.search.index import index_posts
 
 
 def subscribe(bus: Bus) -> None:
@@ -18,12 +18,12 @@ def subscribe(bus: Bus) -> None:
 
 
 def on_thread_asked(session: Session, event: ThreadAsked) -> None:
-    index_post(session, PostRef(PostKind.THREAD, event.thread_id), event.thread_id)
+    index_posts(session, [PostRef(PostKind.THREAD, event.thread_id)])
 
 
 def on_answer_posted(session: Session, event: AnswerPosted) -> None:
-    index_post(session, PostRef(PostKind.ANSWER, event.answer_id), event.thread_id)
+    index_posts(session, [PostRef(PostKind.ANSWER, event.answer_id)])
 
 
 def on_post_changed(session: Session, event: PostEdited | PostVisibilityChanged) -> None:
-    index_post(session, event.post, event.thread_id)
+    index_posts(session, [event.post])

@@ -6,7 +6,7 @@ import pytest
 
 from forum.access import Actor
 from forum.posts import PostKind, PostRef, Visibility
-from forum.search.index import document_id, index_threads, post_of
+from forum.search.index import document_id, index_posts, post_of
 from forum.search.queries import PAGE, search, similar
 from forum.tags.models import SpaceAudience
 from forum.threads.models import Answer, Thread
@@ -41,10 +41,11 @@ def ask(make, database):
 
     def ask(title: str, body: str = "It does not work.", answer: str | None = None, **columns):
         thread = make.thread(title=title, body=body, **columns)
+        refs = [PostRef(PostKind.THREAD, thread.id)]
         if answer is not None:
-            make.answer(thread, body=answer)
+            refs.append(PostRef(PostKind.ANSWER, make.answer(thread, body=answer).id))
         with database.writing() as session:
-            index_threads(session, [thread.id])
+            index_posts(session, refs)
         return thread
 
     return ask
@@ -155,9 +156,9 @@ def test_what_one_may_not_see_is_not_found(ask, titles, make):
 
 def test_a_hidden_answers_words_are_not_found(make, database, titles):
     thread = make.thread(title="Open question")
-    make.answer(thread, body="The unspeakable word.", visibility=Visibility.HIDDEN)
+    answer = make.answer(thread, body="The unspeakable word.", visibility=Visibility.HIDDEN)
     with database.writing() as session:
-        index_threads(session, [thread.id])
+        index_posts(session, [PostRef(PostKind.ANSWER, answer.id)])
 
     assert titles("unspeakable") == []
 

@@ -1,0 +1,163 @@
+"""Users become accounts that nobody can sign in to until they are claimed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.clock import now
+from forum.events import emit
+from forum.events.imports import ReputationImported
+from forum.importers.dump import Row, number, when
+from forum.importers.run import Known, Run, digest
+from forum.markup import Cooked, Uncookable, cook, html_to_markdown
+
+KIND = "user"
+COMMUNITY = "-1"
+GONE = "gone"
+BIO_LIMIT = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who a post or comment belongs to: a user's number, or a name where the dump has no number."""
+
+    key: str
+    name: str
+
+    @classmethod
+    def of(cls, row: Row, prefix: str = "Owner") -> Owner:
+        number, name = row.get(f"{prefix}UserId"), row.get(f"{prefix}DisplayName", "").strip()
+        if number:
+            return cls(number, name)
+        return cls(f"name:{name[:60]}", name) if name else cls(GONE, "")
+
+
+def import_users(run: Run, users: Sequence[Row]) -> None:
+    """Bring one batch of Users.xml into the database."""
+    with run.database.reading() as session:
+        known = run.known(session, KIND, [row["Id"] for row in users])
+    digests = {row["Id"]: digest(sorted(row.items())) for row in users}
+    moved = [row for row in users if row["Id"] not in known or known[row["Id"]].digest != digests[row["Id"]]]
+    bios = {row["Id"]: _bio(row) for row in moved}
+
+    def write(session: Session) -> None:
+        columns = {row["Id"]: _columns(row, bios[row["Id"]]) for row in moved}
+        fresh = [row["Id"] for row in moved if row["Id"] not in known]
+        made = _insert(session, [(key, columns[key]) for key in fresh])
+        for key in (row["Id"] for row in moved if row["Id"] in known):
+            made[key] = known[key].local_id
+            _update(session, made[key], columns[key])
+        for row in moved:
+            points = max(1, number(row, "Reputation"))
+            emit(session, ReputationImported(actor_id=None, account_id=made[row["Id"]], total=points))
+        run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made])
+
+    run.database.write(write)
+    fresh_count = sum(row["Id"] not in known for row in moved)
+    run.report.read["users"] += len(users)
+    run.report.added["users"] += fresh_count
+    run.report.changed["users"] += len(moved) - fresh_count
+
+
+def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int]:
+    """The accounts of these owners; those that Users.xml does not have are made from what is known of them."""
+    by_key = {owner.key: owner for owner in wanted}
+    found = run.local_ids(session, KIND, by_key)
+    missing = sorted(key for key in by_key if key not in found)
+    if missing:
+        made = _insert(session, [(key, {"display_name": _stand_in(by_key[key])}) for key in missing])
+        run.remember(session, KIND, [(key, Known(local_id, "", 0)) for key, local_id in made.items()])
+        run.report.added["people without a user row"] += len(made)
+        for local_id in made.values():
+            emit(session, ReputationImported(actor_id=None, account_id=local_id, total=1))
+        found |= made
+    return found
+
+
+def _insert(session: Session, people: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, int]:
+    if not people:
+        return {}
+    handles = _handles(session, [(key, columns["display_name"]) for key, columns in people])
+    moment = now()
+    rows = [
+        {"created_at": moment, "imported_at": moment, "mail_notifications": False, **columns, "handle": handles[key]}
+        for key, columns in people
+    ]
+    for row in rows:
+        for name in ("bio_source", "bio_html", "location", "website"):
+            row.setdefault(name, "")
+        row.setdefault("last_seen_at", None)
+    ids = session.scalars(insert(Account).returning(Account.id, sort_by_parameter_order=True), rows)
+    return dict(zip((key for key, _columns in people), ids, strict=True))
+
+
+def _update(session: Session, account_id: int, columns: dict[str, Any]) -> None:
+    """What the old site says of somebody, until they have claimed the account and speak for themselves."""
+    changes = {name: value for name, value in columns.items() if name != "created_at"}
+    session.execute(update(Account).where(Account.id == account_id, Account.password_hash.is_(None)).values(**changes))
+
+
+def _columns(row: Row, bio: Cooked | None) -> dict[str, Any]:
+    return {
+        "display_name": _line(row.get("DisplayName", ""), 60) or f"User {row['Id']}",
+        "created_at": when(row),
+        "last_seen_at": when(row, "LastAccessDate") if row.get("LastAccessDate") else None,
+        "location": _line(row.get("Location", ""), 80),
+        "website": _website(row.get("WebsiteUrl", "")),
+        "bio_source": bio.source if bio else "",
+        "bio_html": bio.html if bio else "",
+    }
+
+
+def _bio(row: Row) -> Cooked | None:
+    try:
+        return cook(html_to_markdown(row["AboutMe"]), limit=BIO_LIMIT) if row.get("AboutMe") else None
+    except Uncookable:
+        return None
+
+
+def _handles(session: Session, people: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """A handle for each, made of the name, and of the number where the name is taken or says nothing."""
+    wanted = {key: _slug(name) or f"user{_slug(key) or key}" for key, name in people}
+    spare = {key: f"{base[:20]}-{_slug(key)[-9:]}" for key, base in wanted.items()}
+    both = {*wanted.values(), *spare.values()}
+    taken = set(session.scalars(select(Account.handle).where(Account.handle.in_(both))))
+    handles: dict[str, str] = {}
+    for key, base in wanted.items():
+        handle, turn = base, 0
+        while handle in taken:
+            turn += 1
+            handle = spare[key] if turn == 1 else f"{base[:20]}-{turn}-{digest(key)[:6]}"
+        taken.add(handle)
+        handles[key] = handle
+    return handles
+
+
+def _slug(name: str) -> str:
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:24].strip("-")
+    return slug if len(slug) >= 3 else ""
+
+
+def _stand_in(owner: Owner) -> str:
+    if owner.key == COMMUNITY:
+        return "Community"
+    if owner.key == GONE:
+        return "Former member"
+    return _line(owner.name, 60) or f"User {owner.key}"
+
+
+def _line(text: str, most: int) -> str:
+    return " ".join("".join(char for char in text if char.isprintable() or char == " ").split())[:most]
+
+
+def _website(address: str) -> str:
+    return address[:200] if re.match(r"https?://[^\s/]", address) and not re.search(r"\s", address) else ""

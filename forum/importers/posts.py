@@ -1,0 +1,230 @@
+"""Questions and answers become threads and answers, with their dates, authors, scores and history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.clock import now
+from forum.importers import closing, revisions, tags
+from forum.importers.dump import Row, moment, number, tag_names, when
+from forum.importers.people import Owner, owners
+from forum.importers.revisions import Said
+from forum.importers.run import Known, Run, digest
+from forum.markup import Cooked, Uncookable, cook, html_to_markdown
+from forum.posts import PostKind, PostRef, Visibility
+from forum.search.index import index_posts
+from forum.threads.models import Answer, Thread
+
+QUESTION, ANSWER = "question", "answer"
+LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A row with what is slow about it done before any transaction: its history read, its text cooked."""
+
+    row: Row
+    digest: str
+    history: list[Said]
+    cooked: Cooked
+
+    @property
+    def id(self) -> str:
+        return self.row["Id"]
+
+
+def import_questions(run: Run, rows: Sequence[Row]) -> None:
+    """Bring one batch of questions into the database."""
+    prepared, known = _prepare(run, QUESTION, rows)
+
+    def write(session: Session) -> None:
+        people = owners(session, run, _people(prepared))
+        fresh = [post for post in prepared if post.id not in known]
+        made = _insert(session, Thread, [_question_columns(run, post, people) for post in fresh])
+        local = {post.id: thread_id for post, thread_id in zip(fresh, made, strict=True)}
+        local |= {post.id: known[post.id].local_id for post in prepared if post.id in known}
+        for post in prepared:
+            if post.id in known and not _update(session, run, Thread, post, known[post.id], people):
+                run.report.skip("text of edited questions", "edited here since")
+        tags.set_tags(session, {local[post.id]: tag_names(post.row.get("Tags")) for post in prepared})
+        _keep(session, run, QUESTION, PostKind.THREAD, prepared, local, known, people)
+        _count_people(session, Account.question_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+
+    _write(run, "questions", prepared, known, write)
+
+
+def import_answers(run: Run, rows: Sequence[Row]) -> None:
+    """Bring one batch of answers into the database; their questions are there already."""
+    with run.database.reading() as session:
+        threads = run.local_ids(session, QUESTION, [row.get("ParentId", "") for row in rows])
+    with_thread = [row for row in rows if row.get("ParentId") in threads]
+    run.report.read["answers"] += len(rows) - len(with_thread)
+    run.report.skip("answers", "its question is not in the dump", len(rows) - len(with_thread))
+    prepared, known = _prepare(run, ANSWER, with_thread)
+
+    def write(session: Session) -> None:
+        people = owners(session, run, _people(prepared))
+        fresh = [post for post in prepared if post.id not in known]
+        columns = [_post_columns(run, post, people) | {"thread_id": threads[post.row["ParentId"]]} for post in fresh]
+        local = {post.id: answer_id for post, answer_id in zip(fresh, _insert(session, Answer, columns), strict=True)}
+        local |= {post.id: known[post.id].local_id for post in prepared if post.id in known}
+        for post in prepared:
+            if post.id in known and not _update(session, run, Answer, post, known[post.id], people):
+                run.report.skip("text of edited answers", "edited here since")
+        _keep(session, run, ANSWER, PostKind.ANSWER, prepared, local, known, people)
+        for thread_id, count in sorted(Counter(threads[post.row["ParentId"]] for post in fresh).items()):
+            more = {"answer_count": Thread.answer_count + count}
+            session.execute(update(Thread).where(Thread.id == thread_id).values(more))
+        _count_people(session, Account.answer_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+
+    _write(run, "answers", prepared, known, write)
+
+
+def _prepare(run: Run, kind: str, rows: Sequence[Row]) -> tuple[list[Prepared], dict[str, Known]]:
+    """Those rows that are new or say something new, cooked."""
+    with run.database.reading() as session:
+        known = run.known(session, kind, [row["Id"] for row in rows])
+    run.report.read[f"{kind}s"] += len(rows)
+    prepared = []
+    for row in rows:
+        history = revisions.said(run.staging.history(row["Id"]))
+        sum_of = digest(sorted((name, value) for name, value in row.items() if name not in MOVING), len(history))
+        if row["Id"] in known and known[row["Id"]].digest == sum_of:
+            continue
+        cooked = _cook(row, history)
+        if cooked is None:
+            run.report.skip(f"{kind}s", "its text is too large or too tangled")
+        else:
+            prepared.append(Prepared(row, sum_of, history, cooked))
+    return prepared, known
+
+
+MOVING = frozenset({"ViewCount", "AnswerCount", "CommentCount", "FavoriteCount", "LastActivityDate"})
+"""What changes in a dump without the post having changed."""
+
+
+def _cook(row: Row, history: Sequence[Said]) -> Cooked | None:
+    sources = [history[-1].source] if history and history[-1].source else []
+    for source in (*sources, None):
+        try:
+            return cook(html_to_markdown(row.get("Body", "")) if source is None else source, limit=LIMIT)
+        except Uncookable:
+            continue
+    return None
+
+
+def _people(prepared: Sequence[Prepared]) -> list[Owner]:
+    found = []
+    for post in prepared:
+        found += [Owner.of(post.row), *(said.owner for said in post.history)]
+        if post.row.get("LastEditorUserId"):
+            found.append(Owner.of(post.row, "LastEditor"))
+    return found
+
+
+def _post_columns(run: Run, post: Prepared, people: dict[str, int]) -> dict[str, Any]:
+    row, score = post.row, number(post.row, "Score")
+    up, down, _accepted = run.staging.votes(post.id)
+    if (up or down) and up - down != score:
+        run.report.skip("scores", "the votes in the dump make another score; the post's own was kept")
+    editor = row.get("LastEditorUserId")
+    return {
+        "author_id": people[Owner.of(row).key],
+        **_text(post),
+        "visibility": Visibility.PUBLISHED,
+        "revision": max(1, len(post.history)),
+        "created_at": when(row),
+        "edited_at": moment(row.get("LastEditDate")),
+        "edited_by_id": people[editor] if editor else None,
+        "score": score,
+        "score_base": score,
+    }
+
+
+def _question_columns(run: Run, post: Prepared, people: dict[str, int]) -> dict[str, Any]:
+    row = post.row
+    return {
+        **_post_columns(run, post, people),
+        **closing.columns(row, run.staging.history(post.id)),
+        "title": _title(row),
+        "view_count": number(row, "ViewCount"),
+        "last_activity_at": moment(row.get("LastActivityDate")) or when(row),
+        "last_activity_by_id": people[Owner.of(row).key],
+        "imported_at": now(),
+    }
+
+
+def _text(post: Prepared) -> dict[str, Any]:
+    cooked = post.cooked
+    return {"source": cooked.source, "html": cooked.html, "text": cooked.text, "cooker_version": cooked.version}
+
+
+def _title(row: Row) -> str:
+    return " ".join(row.get("Title", "").split())[:150] or f"Question {row['Id']}"
+
+
+def _insert(session: Session, model: type[Thread] | type[Answer], rows: list[dict[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    return list(session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows))
+
+
+def _update(
+    session: Session, run: Run, model: type[Thread] | type[Answer], post: Prepared, known: Known, people: dict[str, int]
+) -> bool:
+    """Take over what a later dump says; False when the text was edited here and is left alone."""
+    local = cast(Thread | Answer, session.get_one(model, known.local_id, with_for_update=True))
+    score = number(post.row, "Score")
+    local.score += score - local.score_base
+    local.score_base = score
+    if local.revision != known.revision:
+        return False
+    columns = _post_columns(run, post, people)
+    for name in ("source", "html", "text", "cooker_version", "revision", "edited_at", "edited_by_id"):
+        setattr(local, name, columns[name])
+    if isinstance(local, Thread):
+        local.title = _title(post.row)
+        for name, value in closing.columns(post.row, run.staging.history(post.id)).items():
+            setattr(local, name, value)
+    return True
+
+
+def _keep(
+    session: Session,
+    run: Run,
+    kind: str,
+    post_kind: PostKind,
+    prepared: Sequence[Prepared],
+    local: dict[str, int],
+    known: dict[str, Known],
+    people: dict[str, int],
+) -> None:
+    """History, search and memory, in the same transaction as the posts."""
+    for post in prepared:
+        before = known[post.id].revision if post.id in known else 0
+        ref = PostRef(post_kind, local[post.id])
+        kept = revisions.keep(session, ref, post.history, people, after=before if before > 1 else 0)
+        run.report.added["revisions"] += kept
+    index_posts(session, [PostRef(post_kind, local[post.id]) for post in prepared])
+    things = [(post.id, Known(local[post.id], post.digest, max(1, len(post.history)))) for post in prepared]
+    run.remember(session, kind, things)
+
+
+def _write(run: Run, kind: str, prepared: list[Prepared], known: dict[str, Known], write: Any) -> None:
+    if prepared:
+        run.database.write(write)
+    fresh = sum(post.id not in known for post in prepared)
+    run.report.added[kind] += fresh
+    run.report.changed[kind] += len(prepared) - fresh
+
+
+def _count_people(session: Session, column: Any, more: Counter[int]) -> None:
+    for account_id, count in sorted(more.items()):
+        session.execute(update(Account).where(Account.id == account_id).values({column: column + count}))

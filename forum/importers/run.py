@@ -1,0 +1,119 @@
+"""One run of an import: where it writes, what it remembers, and what it will report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from forum.db import Database
+from forum.importers.models import ImportedId, ImportSource
+from forum.importers.staging import Staging
+
+T = TypeVar("T")
+Show = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Shows how far a phase has come: given its name and size, yields what is called with the bytes just read."""
+BATCH = 200
+
+
+@dataclass
+class Report:
+    """What became of every row: read, added, changed, left as it was, or skipped and why."""
+
+    read: Counter[str] = field(default_factory=Counter)
+    added: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def skip(self, kind: str, why: str, count: int = 1) -> None:
+        if count:
+            self.skipped[kind, why] += count
+
+    def unchanged(self, kind: str) -> int:
+        gone = sum(count for (what, _why), count in self.skipped.items() if what == kind)
+        return self.read[kind] - self.added[kind] - self.changed[kind] - gone
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an earlier row, or an earlier run, made of something."""
+
+    local_id: int
+    digest: str
+    revision: int
+
+
+@dataclass
+class Run:
+    database: Database
+    source_id: int
+    staging: Staging
+    report: Report
+    progress: Show
+
+    def known(self, session: Session, kind: str, external_ids: Iterable[str]) -> dict[str, Known]:
+        """Those of these things that have been imported before."""
+        rows = session.execute(
+            select(ImportedId.external_id, ImportedId.local_id, ImportedId.digest, ImportedId.revision).where(
+                ImportedId.source_id == self.source_id,
+                ImportedId.kind == kind,
+                ImportedId.external_id.in_(sorted(set(external_ids))),
+            )
+        )
+        return {row.external_id: Known(row.local_id, row.digest, row.revision) for row in rows}
+
+    def local_ids(self, session: Session, kind: str, external_ids: Iterable[str]) -> dict[str, int]:
+        return {key: known.local_id for key, known in self.known(session, kind, external_ids).items()}
+
+    def remember(self, session: Session, kind: str, things: Iterable[tuple[str, Known]]) -> None:
+        """Keep each thing's number here, and what it said, in the transaction that wrote it."""
+        rows = [
+            {
+                "source_id": self.source_id,
+                "kind": kind,
+                "external_id": external_id,
+                "local_id": known.local_id,
+                "digest": known.digest,
+                "revision": known.revision,
+            }
+            for external_id, known in things
+        ]
+        if not rows:
+            return
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        statement = insert(ImportedId)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["source_id", "kind", "external_id"],
+                set_={"digest": statement.excluded.digest, "revision": statement.excluded.revision},
+            ),
+            rows,
+        )
+
+
+def source(session: Session, name: str) -> ImportSource:
+    found = session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
+    if found is None:
+        found = ImportSource(name=name)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:16]
+
+
+def batches(things: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    iterator = iter(things)
+    while batch := list(islice(iterator, size)):
+        yield batch
