@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
@@ -21,6 +22,7 @@ from forum.posts import PostKind, PostRef
 from forum.threads.queries import PostRow, find_posts
 
 MAX_TEXT = 2000
+TOLD_OTHERWISE = "told_otherwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def notify(
 
 def tell(session: Session, account_ids: Iterable[int], notice: Notice) -> list[int]:
     """Tell several people the same; the ids of those who were told are returned, ascending."""
-    ids = sorted(set(account_ids) - {notice.actor_id})
+    ids = sorted(set(account_ids) - {notice.actor_id} - session.info.get(TOLD_OTHERWISE, frozenset()))
     accounts = list(
         session.scalars(
             select(Account)
@@ -82,6 +84,17 @@ def tell(session: Session, account_ids: Iterable[int], notice: Notice) -> list[i
     if notice.mail:
         letters.send(session, [account for account in accounts if account.id in told], notice, about)
     return told
+
+
+@contextmanager
+def told_otherwise(session: Session, account_id: int) -> Iterator[None]:
+    """An act of several parts tells somebody itself, in one word: they hear nothing of each part."""
+    before = session.info.get(TOLD_OTHERWISE, frozenset())
+    session.info[TOLD_OTHERWISE] = before | {account_id}
+    try:
+        yield
+    finally:
+        session.info[TOLD_OTHERWISE] = before
 
 
 def mark_read(session: Session, actor: Actor, notification_id: int) -> str:

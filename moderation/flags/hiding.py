@@ -16,7 +16,6 @@ from forum.threads.actions import set_visibility
 from forum.threads.models import Answer, Post
 from moderation.flags.models import Flag
 from moderation.flags.weights import enough_to_hide
-from moderation.reviews import telling
 from moderation.reviews.models import OPEN, Review, ReviewState
 
 HIDING = (FlagReason.SPAM, FlagReason.ABUSE)
@@ -44,7 +43,6 @@ def hide_if_enough(session: Session, review: Review, post: Post, flags: Iterable
             review_id=review.id,
         ),
     )
-    telling.hidden_by_flags(session, review)
 
 
 def can_be_hidden(session: Session, post: Post) -> bool:

@@ -12,6 +12,7 @@ from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.moderation import AppealDecided, ReviewAppealed
 from forum.i18n import gettext as _
+from forum.notifications.actions import told_otherwise
 from forum.posts import PostRef
 from moderation.flags.models import Flag, FlagState
 from moderation.posts import hold
@@ -83,7 +84,8 @@ def judge(session: Session, actor: Actor, review_id: int, *, upheld: bool, messa
     row.by_the_first = actor.id == decision.actor_id
     if not upheld:
         skip = set(later_acts(session, decision.effects, case))
-        reverse(session, actor, case, decision, skip=skip, shown=True)
+        with told_otherwise(session, review.author_id):
+            reverse(session, actor, case, decision, skip=skip, shown=True)
         _disagree(session, decision)
         announce_undone(session, actor, review, decision, overturned=True)
     review.state = ReviewState.UPHELD if upheld else ReviewState.OVERTURNED

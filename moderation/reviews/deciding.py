@@ -9,6 +9,7 @@ from forum.access import Actor
 from forum.clock import now
 from forum.events import emit
 from forum.events.moderation import Decision, ReviewDecided
+from forum.notifications.actions import told_otherwise
 from forum.threads.models import Thread
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews import telling
@@ -43,7 +44,8 @@ def decide(
         raise Stale(review_id)
     check_choice(review.kind, choice)
     effects: Effects = {"review": _as_it_was(review)}
-    effects |= apply(session, actor, case, choice)
+    with told_otherwise(session, review.author_id):
+        effects |= apply(session, actor, case, choice)
     row = ReviewDecision(
         review_id=review.id,
         batch_id=batch_id,

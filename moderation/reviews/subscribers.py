@@ -18,7 +18,6 @@ from forum.options import option
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
 from forum.threads.models import POSTS
 from moderation.posts import hold
-from moderation.reviews import telling
 from moderation.reviews.models import ReviewKind
 from moderation.reviews.opening import open_review
 
@@ -78,4 +77,3 @@ def _hold(session: Session, ref: PostRef, visibility: Visibility) -> None:
         session,
         PostHeld(actor_id=None, post=ref, thread_id=review.thread_id, author_id=review.author_id, review_id=review.id),
     )
-    telling.held(session, review)

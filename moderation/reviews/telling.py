@@ -18,22 +18,6 @@ from moderation.reviews.words import told_author, told_flagger
 from moderation.telling import tell
 
 
-def hidden_by_flags(session: Session, review: Review) -> None:
-    words = _(
-        "Several people flagged your post in “{title}” as spam or abuse, so it is hidden until a moderator has looked. "
-        "If they are wrong, say so here."
-    )
-    tell(session, review.author_id, "hidden", words.format(title=_title(session, review)), own_page(review))
-
-
-def held(session: Session, review: Review) -> None:
-    words = _(
-        "Your first post with a link, in “{title}”, waits for a moderator’s approval. You need not do anything; "
-        "you will be told."
-    )
-    tell(session, review.author_id, "held", words.format(title=_title(session, review)), own_page(review))
-
-
 def decided(
     session: Session, thread: Thread, row: ReviewDecision, terms: Terms | None, *, review: Review, shown_again: bool
 ) -> None:
@@ -74,10 +58,6 @@ def appeal_decided(session: Session, review: Review, thread: Thread, row: Appeal
 def own_page(review: Review) -> str:
     """The author's own page about a review."""
     return f"/moderation/reviews/{review.id}/appeal"
-
-
-def _title(session: Session, review: Review) -> str:
-    return session.scalar(select(Thread.title).where(Thread.id == review.thread_id)) or ""
 
 
 def _post_path(review: Review, thread: Thread) -> str:

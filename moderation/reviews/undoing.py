@@ -15,6 +15,7 @@ from forum.errors import Conflict, NotFound
 from forum.events import emit
 from forum.events.moderation import PostClearedOfAbuse, ReviewUndone, TakenBackFromStaff
 from forum.i18n import gettext as _
+from forum.notifications.actions import told_otherwise
 from forum.posts import Visibility
 from forum.threads.actions import lock_thread, roll_back, set_visibility, unlock_thread, withhold_text
 from forum.threads.models import Thread
@@ -48,7 +49,8 @@ def undo(session: Session, actor: Actor, decision_id: int) -> Review:
     touched = later_acts(session, row.effects, case)
     if touched:
         raise Conflict(_("This cannot be taken back as a whole any more:") + " " + " ".join(touched.values()))
-    reverse(session, actor, case, row)
+    with told_otherwise(session, review.author_id):
+        reverse(session, actor, case, row)
     _reopen(session, review, row)
     announce(session, actor, review, row, overturned=False)
     telling.undone(session, review, case.thread, row)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from forum.db import Database
-from forum.events import emit
+from forum.events import StaffAction, emit
 from forum.events.accounts import RolesChanged
-from forum.events.threads import ThreadLocked
 from moderation.audit.actions import erase_texts, verify
 from moderation.audit.models import AuditEntry, AuditText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied(StaffAction):
+    thread_id: int
 
 
 def act(database: Database, count: int = 1, reason: str = "Heated") -> None:
     with database.writing() as session:
         for number in range(count):
-            emit(session, ThreadLocked(actor_id=7, thread_id=number, reason=reason))
+            emit(session, Tidied(actor_id=7, thread_id=number, reason=reason))
 
 
 def tamper(database: Database, statement: str) -> None:
@@ -44,7 +49,7 @@ def test_an_act_of_staff_is_logged_with_its_ids_and_without_its_words(database):
     with database.reading() as session:
         entry = session.scalars(select(AuditEntry)).one()
         words = session.scalars(select(AuditText)).one()
-    assert (entry.id, entry.actor_id, entry.action, entry.facts) == (1, 7, "ThreadLocked", {"thread_id": 0})
+    assert (entry.id, entry.actor_id, entry.action, entry.facts) == (1, 7, "Tidied", {"thread_id": 0})
     assert words.texts == {"reason": "Ana was rude to Bo"}
 
 
@@ -58,15 +63,15 @@ def test_plain_strings_never_enter_the_chain(database):
 
 def test_an_act_that_was_rolled_back_is_not_logged(database):
     def act_and_fail(session):
-        emit(session, ThreadLocked(actor_id=7, thread_id=1))
+        emit(session, Tidied(actor_id=7, thread_id=1))
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
         database.write(act_and_fail)
     with database.writing() as session:
-        emit(session, ThreadLocked(actor_id=7, thread_id=2))
+        emit(session, Tidied(actor_id=7, thread_id=2))
         savepoint = session.begin_nested()
-        emit(session, ThreadLocked(actor_id=7, thread_id=3))
+        emit(session, Tidied(actor_id=7, thread_id=3))
         savepoint.rollback()
 
     with database.reading() as session:
@@ -136,7 +141,7 @@ def test_writers_at_once_make_one_chain(database):
     def work() -> None:
         start.wait()
         for _ in range(5):
-            database.write(lambda session: emit(session, ThreadLocked(actor_id=1, thread_id=1)))
+            database.write(lambda session: emit(session, Tidied(actor_id=1, thread_id=1)))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
