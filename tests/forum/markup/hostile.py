@@ -102,7 +102,7 @@ def hostile() -> dict[str, str]:
         "attributes of a block": numbered(lambda n: f" a{n}=1", head="<div", tail=">x</div>"),
         "attributes with brackets": numbered(lambda n: f' a{n}=">"', head="<div", tail=">x</div>"),
         "attributes left open": numbered(lambda n: f" a{n}=1", head="<div"),
-        "tags left open in paragraphs": fill("<p>a", head="<b><i><u><s><em><strong><code><sup><sub><kbd>" * 3),
+        "tags left open in paragraphs": fill("<p>a", head="<p><b><i><u><s><em><strong><code><sup><sub><kbd>" * 3),
         "different tags left open": numbered(lambda n: f"<a title={n}><b title={n}><p>"),
         "titled spans left open": numbered(lambda n: f"<abbr title={n}>"),
         "titled spans in paragraphs": numbered(lambda n: f"<abbr title={n}>a\n\n"),
