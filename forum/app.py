@@ -36,6 +36,7 @@ from forum.notifications import models as notifications_models
 from forum.notifications import subscribers as notifications_subscribers
 from forum.notifications import views as notifications_views
 from forum.resources import folder
+from forum.search import queries as search_queries
 from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
 from forum.settings import Settings
@@ -167,6 +168,7 @@ def _search(parts: Parts) -> None:
     """Search and similar threads, and the addresses of what was imported."""
     parts.routes += import_views.routes
     parts.routes += search_views.routes
+    parts.slots.register("ask.similar", "forum/search/_similar_slot.html", search_queries.similar_to_each)
     search_subscribers.subscribe(parts.bus)
 
 

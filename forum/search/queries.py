@@ -88,6 +88,11 @@ def search(session: Session, actor: Actor | None, query: str, *, after: str | No
     return Results(terms, tuple(_hits(session, shown, terms)), cursor, loosened and bool(found))
 
 
+def similar_to_each(session: Session, actor: Actor | None, titles: Sequence[str]) -> dict[str, tuple[Similar, ...]]:
+    """What `similar` finds, for a page that knows the titles when it is made."""
+    return {title: similar(session, actor, title) for title in titles}
+
+
 def similar(
     session: Session, actor: Actor | None, title: str, *, limit: int = 5, without: int | None = None
 ) -> tuple[Similar, ...]:

@@ -52,6 +52,7 @@ class ThreadFields(TextForm):
 
 
 class AskForm(ThreadFields):
+    body = TextAreaField(lazy("What happened?"))
     kind = RadioField(lazy("What is it?"), choices=KINDS, default=ThreadKind.QUESTION.value)
 
 

@@ -7,4 +7,5 @@ import "./menus.js";
 import "./editor.js";
 import "./drafts.js";
 import "./mentions.js";
+import "./tags.js";
 import "./keys.js";

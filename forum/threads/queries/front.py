@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor
 from forum.threads.models import Thread, ThreadKind
 from forum.threads.queries.choices import ProductRow, products
-from forum.threads.queries.listing import as_rows, select_rows
+from forum.threads.queries.listing import as_rows, select_rows, unanswered
 from forum.threads.queries.rows import ThreadRow
 
 WAITING, SHOWN = 5, 6
@@ -31,7 +31,7 @@ def front_page(session: Session, actor: Actor | None) -> FrontPage:
     shown = (Thread.visible_to(actor), Thread.listed())
     return FrontPage(
         waiting=_waiting(session, actor, question, open_),
-        unanswered=_few(session, SHOWN, Thread.created_at, *shown, question, open_, Thread.answer_count == 0),
+        unanswered=_few(session, SHOWN, Thread.created_at, *shown, *unanswered()),
         solved=_few(session, SHOWN, Thread.accepted_at, *shown, question, Thread.accepted_at.is_not(None)),
         products=products(session, actor),
     )

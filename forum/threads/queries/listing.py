@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forum.access import Actor, Privilege
 from forum.accounts.models import Account
+from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.tags.models import Space, Tag
@@ -168,10 +169,21 @@ def tags_of(session: Session, thread_ids: list[int]) -> dict[int, tuple[str, ...
     return names
 
 
+def unanswered() -> tuple[ColumnElement[bool], ...]:
+    """Questions that somebody could still answer, and nobody has."""
+    return (
+        Thread.kind == ThreadKind.QUESTION,
+        Thread.answer_count == 0,
+        Thread.accepted_answer_id.is_(None),
+        Thread.duplicate_of_id.is_(None),
+        or_(Thread.locked_at.is_(None), Thread.locked_until <= now()),
+    )
+
+
 def _narrowed(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     question = Thread.kind == ThreadKind.QUESTION
     return {
-        Filter.UNANSWERED: (question, Thread.answer_count == 0, Thread.duplicate_of_id.is_(None)),
+        Filter.UNANSWERED: unanswered(),
         Filter.SOLVED: (question, Thread.accepted_answer_id.is_not(None)),
         Filter.WITH_STAFF: (Thread.staff_state.in_(WITH_STAFF),),
     }.get(wanted, ())
