@@ -66,8 +66,11 @@ from moderation.reviews import models as reviews_models
 from moderation.reviews import subscribers as reviews_subscribers
 from moderation.sanctions import models as sanctions_models
 from moderation.sanctions.rules import without_writing
+from reputation.ledger import growth, leaders
 from reputation.ledger import subscribers as ledger_subscribers
+from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
+from reputation.privileges import views as privileges_views
 
 metadata = Base.metadata
 MODELS = (
@@ -174,7 +177,11 @@ def _search(parts: Parts) -> None:
 
 def _reputation(parts: Parts) -> None:
     """The ledger and what it grants."""
+    # Before the profiles, or "leaders" would be somebody's handle.
+    parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes]
     ledger_subscribers.subscribe(parts.bus)
+    parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
+    parts.slots.register("profile.sections", "reputation/ledger/_growth.html", growth.growth, order=10)
     parts.privilege_rules.insert(0, grants.grant_of_reputation)
     parts.explain = grants.explain
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
 from functools import partial as bind
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -60,7 +60,7 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
         slot=slot,
         locales=i18n.locales,
     )
-    env.filters.update(when=when, date=_date, number=number)
+    env.filters.update(when=when, date=_date, day=day, number=number)
     return env
 
 
@@ -136,6 +136,11 @@ def when(moment: datetime) -> Markup:
 
 def _date(moment: datetime, style: str = "medium") -> str:
     return _format_date(moment, style, _time_zone.get(), i18n.current_locale())
+
+
+def day(value: date) -> str:
+    """A day without its time, whose zone is the site's affair: UTC."""
+    return format_date(value, "medium", locale=i18n.current_locale())
 
 
 def _format_date(moment: datetime, style: str, zone: str, locale: str) -> str:

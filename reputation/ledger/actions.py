@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from forum.posts import PostKind, PostRef
 from reputation.ledger import dues
+from reputation.ledger.awards import awards
 from reputation.ledger.book import Award, Book
 from reputation.ledger.dues import Cause, Due
 from reputation.ledger.models import LedgerEntry, Rule
-from reputation.ledger.queries import awards
 from reputation.ledger.rules import ACCEPTANCE, VOTES
 
 
@@ -40,12 +40,11 @@ def set_imported(session: Session, account_id: int, total: int) -> None:
     """Let what an account brought from elsewhere be `total`: one row, and one more for what a later import changes."""
     imported = [LedgerEntry.account_id == account_id, LedgerEntry.rule == Rule.IMPORTED]
     book = Book(session, [account_id])
-    so_far, rows = session.execute(
-        select(func.coalesce(func.sum(LedgerEntry.points), 0), func.count()).where(*imported)
-    ).one()
-    if total != so_far or not rows:
+    so_far, rows = session.execute(select(func.sum(LedgerEntry.points), func.count()).where(*imported)).one()
+    missing = total - int(so_far or 0)
+    if missing or not rows:
         due = Due(account_id, Rule.IMPORTED, Cause("import", account_id), None)
-        book.apply(due, total - so_far, nominal=total - so_far, round=rows + 1)
+        book.apply(due, missing, nominal=missing, round=rows + 1)
         book.close()
 
 

@@ -106,7 +106,7 @@ class Book:
     def _earned_today(self, account_id: int) -> int:
         """What up votes have earned since midnight UTC; what was taken back meanwhile counts all the same."""
         if account_id not in self._earned:
-            self._earned[account_id] = self.session.scalars(
+            earned = self.session.scalars(
                 select(func.coalesce(func.sum(LedgerEntry.points), 0)).where(
                     LedgerEntry.account_id == account_id,
                     LedgerEntry.day == self.today,
@@ -115,6 +115,7 @@ class Book:
                     LedgerEntry.restores_id.is_(None),
                 )
             ).one()
+            self._earned[account_id] = int(earned)
         return self._earned[account_id]
 
 

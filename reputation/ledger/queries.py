@@ -1,49 +1,109 @@
-"""Reads of the ledger: what was awarded for a cause, and whether it still stands."""
+"""What pages show of the ledger: who helped, how somebody's reputation grew, and every entry of it.
+
+What a person voted down is their own business, and a confirmed abuse is theirs and the
+moderators': such entries are shown to nobody else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
 
-from reputation.ledger.book import Award
-from reputation.ledger.dues import Cause
+from forum.access import Actor, Privilege
+from forum.accounts.models import Account
+from forum.errors import NotFound
+from forum.i18n import gettext as _
+from forum.posts import PostKind, PostRef
+from forum.threads.queries import PostRow, find_posts
 from reputation.ledger.models import LedgerEntry, Rule
 
+PAGE = 30
+PRIVATE = (Rule.DOWN_CAST, Rule.ABUSE)
 
-def awards(
-    session: Session, keys: Iterable[str] = (), *, cause: Cause | None = None, rules: Collection[Rule] = ()
-) -> Sequence[Award]:
-    """The latest award of each name: of these keys, or by these rules of all that has one cause."""
-    which: ColumnElement[bool] = LedgerEntry.key.in_(list(keys))
-    if cause is not None:
-        which = and_(
-            LedgerEntry.cause_kind == cause.kind, LedgerEntry.cause_id == cause.id, LedgerEntry.rule.in_(rules)
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One entry; `post` is what it was for, if that is a post and the reader may see it."""
+
+    id: int
+    rule: Rule
+    points: int
+    nominal: int
+    taken_back: bool
+    restored: bool
+    private: bool
+    about_post: bool
+    post: PostRow | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    handle: str
+    display_name: str
+    reputation: int
+    mine: bool
+    entries: tuple[EntryRow, ...]
+    older: int | None
+
+
+def history(session: Session, actor: Actor | None, handle: str, *, before: int | None = None) -> History:
+    """A page of somebody's entries, newest first; `before` is the id that the last page ended with.
+
+    Raises:
+        NotFound: nobody has the handle, or nobody that the actor may know of.
+    """
+    account = session.execute(
+        select(Account.id, Account.handle, Account.display_name, Account.reputation).where(
+            Account.handle == handle.lower(), Account.visible_to(actor), Account.anonymised_at.is_(None)
         )
-    return latest(session, which)
-
-
-def latest(session: Session, which: ColumnElement[bool]) -> list[Award]:
-    """The latest award of each name among the entries asked for."""
-    taken_back = aliased(LedgerEntry)
-    later = aliased(LedgerEntry)
-    rows = session.execute(
-        select(
-            LedgerEntry.id,
-            LedgerEntry.account_id,
-            LedgerEntry.rule,
-            LedgerEntry.points,
-            LedgerEntry.nominal,
-            LedgerEntry.cause_kind,
-            LedgerEntry.cause_id,
-            LedgerEntry.key,
-            LedgerEntry.round,
-            (~exists().where(taken_back.reverses_id == LedgerEntry.id)).label("live"),
-        ).where(
-            which,
-            LedgerEntry.reverses_id.is_(None),
-            ~exists().where(later.key == LedgerEntry.key, later.reverses_id.is_(None), later.round > LedgerEntry.round),
-        )
+    ).one_or_none()
+    if account is None:
+        raise NotFound(_("There is nobody by that name here."))
+    query = select(LedgerEntry).where(LedgerEntry.account_id == account.id, readable(actor, account.id))
+    if before is not None:
+        query = query.where(LedgerEntry.id < before)
+    found = session.scalars(query.order_by(LedgerEntry.id.desc()).limit(PAGE + 1)).all()
+    shown = found[:PAGE]
+    return History(
+        handle=account.handle,
+        display_name=account.display_name,
+        reputation=account.reputation,
+        mine=actor is not None and actor.id == account.id,
+        entries=tuple(_rows(session, actor, shown)),
+        older=shown[-1].id if len(found) > PAGE else None,
     )
-    return [Award(**row._mapping) for row in rows]
+
+
+def readable(actor: Actor | None, account_id: int) -> ColumnElement[bool]:
+    """Which of an account's entries somebody may read."""
+    if actor is not None and (actor.id == account_id or actor.can(Privilege.MODERATE)):
+        return true()
+    return LedgerEntry.rule.not_in(PRIVATE)
+
+
+def _rows(session: Session, actor: Actor | None, entries: Sequence[LedgerEntry]) -> Iterable[EntryRow]:
+    refs = {entry.id: _post_of(entry) for entry in entries}
+    posts = find_posts(session, actor, {ref for ref in refs.values() if ref is not None})
+    for entry in entries:
+        ref = refs[entry.id]
+        yield EntryRow(
+            id=entry.id,
+            rule=entry.rule,
+            points=entry.points,
+            nominal=entry.nominal,
+            taken_back=entry.reverses_id is not None,
+            restored=entry.restores_id is not None,
+            private=entry.rule in PRIVATE,
+            about_post=ref is not None,
+            post=posts.get(ref) if ref is not None else None,
+            created_at=entry.created_at,
+        )
+
+
+def _post_of(entry: LedgerEntry) -> PostRef | None:
+    return PostRef(PostKind(entry.cause_kind), entry.cause_id) if entry.cause_kind in set(PostKind) else None

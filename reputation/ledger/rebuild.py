@@ -17,8 +17,8 @@ from forum.accounts.models import Account
 from forum.posts import PostKind
 from forum.threads.models import Answer, Thread
 from reputation.ledger import dues
+from reputation.ledger.awards import latest
 from reputation.ledger.models import LedgerEntry
-from reputation.ledger.queries import latest
 from reputation.ledger.rules import ACCEPTANCE, VOTES
 
 CHUNK = 500
