@@ -17,7 +17,7 @@ from granian.server import Server
 from rich.console import Console
 from rich.table import Table
 
-from forum import logs, schema
+from forum import checks, logs, schema
 from forum.app import build_site
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
@@ -180,6 +180,19 @@ def _print_report(report: Report) -> None:
         console.print(f"{count} {kind}: {why}")
     for note in report.notes:
         console.print(note)
+
+
+@main.command()
+def check() -> None:
+    """Say in plain words whether the settings are right and everything they name answers."""
+    site, sound = build_site(settings()), True
+    for finding in checks.check(site):
+        sound &= finding.well
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.what} {finding.words}")
+        if not finding.well and finding.remedy:
+            typer.echo(f"     {finding.remedy}")
+    if not sound:
+        raise typer.Exit(1)
 
 
 def _follow(parent: int, stop: threading.Event) -> None:
