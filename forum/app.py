@@ -22,7 +22,7 @@ from starlette.types import Scope
 
 from forum import logs, mail, options
 from forum.access import Explain
-from forum.accounts import entry_views, people_views, sessions, settings_views
+from forum.accounts import entry_views, parking, people_views, sessions, settings_views
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
@@ -129,7 +129,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
         limits=RateLimiter(settings.redis_url, enabled=rate_limits),
         routes=parts.routes,
         load_actor=sessions.load_actor,
-        park=_no_parking,
+        park=parking.park,
     )
 
 
@@ -142,7 +142,7 @@ def _accounts(parts: Parts) -> None:
     """People, their sessions, notifications."""
     parts.privilege_rules.append(accounts.grant_of_roles)
     parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
-    parts.routes += [*entry_views.routes, *settings_views.routes, *people_views.routes]
+    parts.routes += [*entry_views.routes, *settings_views.routes, *people_views.routes, *parking.routes]
     accounts_jobs.install(parts.jobs)
     parts.routes += notifications_views.routes
     notifications_jobs.install(parts.jobs)
@@ -196,10 +196,6 @@ def _moderation(parts: Parts) -> None:
 
 def _support(parts: Parts) -> None:
     """The staff desk."""
-
-
-def _no_parking(_session: Any, request: Any) -> str:
-    return str(request.state.site.templates.globals["sign_in"](request.url))
 
 
 def create_app(site: Site) -> Starlette:

@@ -14,9 +14,11 @@ from forum.accounts.queries import password_hash_behind
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.i18n import lazy
+from forum.markup import Uncookable, cook
 from forum.web import Form
 from forum.web.site import Site
 
+LONGEST_BIO = 4096
 TRIES_BY_NAME = "20/15 minutes"
 TRIES_BY_ADDRESS = "60/15 minutes"
 
@@ -118,4 +120,8 @@ class ProfileForm(Form):
     bio_html: str = ""
 
     def work(self) -> None:
-        self.bio_source = str(self.bio.data or "")
+        try:
+            cooked = cook(str(self.bio.data or ""), limit=LONGEST_BIO)
+        except Uncookable as refusal:
+            raise Invalid({"bio": refusal.message}) from refusal
+        self.bio_source, self.bio_html = cooked.source, cooked.html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,10 +74,9 @@ def profile_page(session: Session, actor: Actor | None, handle: str) -> ProfileP
     Raises:
         NotFound: nobody has the handle, or nobody that the actor may know of.
     """
+    known = handle.lower().replace("\0", "")
     account = session.scalars(
-        select(Account).where(
-            Account.handle == handle.lower(), Account.visible_to(actor), Account.anonymised_at.is_(None)
-        )
+        select(Account).where(Account.handle == known, Account.visible_to(actor), Account.anonymised_at.is_(None))
     ).one_or_none()
     if account is None:
         raise NotFound(_("There is nobody by that name here."))
@@ -98,18 +98,15 @@ def _listed(actor: Actor | None) -> Select[Account]:
 
 
 def _named(name: str) -> ColumnElement[bool]:
-    begins = name.strip().lower().removeprefix("@")
+    begins = name.replace("\0", "").strip().lower().removeprefix("@")
     return or_(
         Account.handle.startswith(begins, autoescape=True), Account.display_name.istartswith(begins, autoescape=True)
     )
 
 
 def _key(after: str) -> tuple[int, int] | None:
-    reputation, _dash, last = after.rpartition("-")
-    try:
-        return int(reputation), int(last)
-    except ValueError:
-        return None
+    found = re.fullmatch(r"(-?[0-9]{1,18})-([0-9]{1,18})", after)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _person(account: Account) -> Person:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import wtforms
 from anyio import to_thread
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
@@ -15,6 +16,11 @@ from forum.errors import Invalid
 from forum.i18n import current_locale
 
 MAX_FIELDS = 200
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL keeps no NUL in a text, and nobody types one."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 class Form(wtforms.Form):
@@ -32,6 +38,7 @@ class Form(wtforms.Form):
     async def prepare(cls, request: Request) -> Self:
         """Read the body, check its shape, and do what is slow before any transaction begins."""
         posted = await request.form(max_files=0, max_fields=MAX_FIELDS)
+        posted = FormData([(name, _without_nul(value)) for name, value in posted.multi_items()])
         request.state.posted = posted
         form = cls(posted)
         if form.validate():

@@ -77,8 +77,7 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
                     if not prepared[0].errors:
                         prepared[0].add_errors(refusal.fields)
                 except SignInRequired:
-                    address = site.database.write(lambda session: site.park(session, request))
-                    return leave_for(request, address)
+                    return site.database.write(lambda session: site.park(session, request))
                 return _show_again(site, request, again, prepared[0])
 
             return await to_thread.run_sync(run, limiter=site.writers)

@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 from jinja2 import Environment
 from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from forum.access import Actor
 from forum.db import Database
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from forum.web.routing import Route
 
 LoadActor = Callable[[Session, Request], Actor | None]
-Park = Callable[[Session, Request], str]
+Park = Callable[[Session, Request], Response]
 
 
 @dataclass(frozen=True)
