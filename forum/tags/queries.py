@@ -8,6 +8,8 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
+from forum.errors import NotFound
+from forum.i18n import gettext as _
 from forum.tags.models import Space, Tag
 
 PAGE = 60
@@ -52,6 +54,20 @@ def tag_page(session: Session, *, query: str = "", by_name: bool = False, after:
     rows = [TagRow(*row) for row in session.execute(chosen.limit(PAGE + 1))]
     cursor = f"{rows[PAGE - 1].thread_count}:{rows[PAGE - 1].name}" if len(rows) > PAGE else None
     return TagPage(tuple(rows[:PAGE]), cursor)
+
+
+def find_tag(session: Session, name: str) -> TagRow:
+    """The tag of that name, in use or not.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.execute(
+        select(Tag.name, Tag.description, Tag.thread_count).where(Tag.name == name.lower())
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such tag."))
+    return TagRow(*row)
 
 
 def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:

@@ -24,6 +24,7 @@ def wants_fragment(request: Request) -> bool:
 def see_other(
     request: Request,
     name: str,
+    /,
     *,
     flash: str | None = None,
     undo: str | None = None,

@@ -68,6 +68,7 @@ def check_access(route: Route, actor: Actor | None) -> None:
 def path_for(
     routes: Iterable[StarletteRoute],
     name: str,
+    /,
     *,
     query: dict[str, Any] | None = None,
     anchor: str | None = None,

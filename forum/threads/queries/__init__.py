@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from forum.threads.queries.answers import SORTS, Place
 from forum.threads.queries.choices import ProductRow, known_tags, products
+from forum.threads.queries.feeds import FeedEntry, feed
 from forum.threads.queries.front import FrontPage, front_page
 from forum.threads.queries.history import EditablePost, History, diff, history, post_to_edit
 from forum.threads.queries.listing import Filter, ThreadList, list_threads
@@ -17,6 +18,7 @@ __all__ = [
     "SORTS",
     "Article",
     "EditablePost",
+    "FeedEntry",
     "Filter",
     "FrontPage",
     "History",
@@ -31,6 +33,7 @@ __all__ = [
     "answered_by",
     "asked_by",
     "diff",
+    "feed",
     "find_post",
     "find_posts",
     "front_page",

@@ -1,8 +1,9 @@
 """The pages of threads."""
 
-from forum.threads.views import asking, choosing, closing, editing, lists, profile, removing, replying, thread
+from forum.threads.views import asking, choosing, closing, editing, feeds, lists, profile, removing, replying, thread
 
 routes = [
+    *feeds.routes,
     *lists.routes,
     *asking.routes,
     *replying.routes,

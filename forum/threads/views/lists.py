@@ -9,6 +9,7 @@ from starlette.responses import Response
 from forum.access import Privilege
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.tags import queries as tags
 from forum.threads import queries
 from forum.threads.queries import Filter
 from forum.web import Access, Route, page, render
@@ -24,12 +25,22 @@ def home(request: Request, session: Session) -> Response:
 
 @page
 def show(request: Request, session: Session) -> Response:
+    return _list(request, session, tag=request.query_params.get("tag"))
+
+
+@page
+def tagged(request: Request, session: Session) -> Response:
+    about = tags.find_tag(session, request.path_params["name"])
+    return _list(request, session, tag=about.name, about=about)
+
+
+def _list(request: Request, session: Session, *, tag: str | None, about: tags.TagRow | None = None) -> Response:
     asked, actor = request.query_params, request.state.actor
     try:
         wanted = Filter(asked.get("filter", Filter.NEW))
     except ValueError as error:
         raise NotFound(_("There is nothing at this address.")) from error
-    tag, product = asked.get("tag"), asked.get("product")
+    product = asked.get("product")
     found = queries.list_threads(
         session, actor, wanted, tag=tag, product=product, after=asked.get("after"), before=asked.get("before")
     )
@@ -41,6 +52,7 @@ def show(request: Request, session: Session) -> Response:
         wanted=wanted,
         filters=filters,
         tag=tag,
+        about=about,
         product=product,
         products=queries.products(session, actor),
         slots=request.state.site.slots.fill(session, actor, {"thread.row": [row.id for row in found.rows]}),
@@ -50,4 +62,5 @@ def show(request: Request, session: Session) -> Response:
 routes = [
     Route("/", home, name="home", access=Access.EVERYONE),
     Route("/threads", show, name="threads.list", access=Access.EVERYONE),
+    Route("/tags/{name}", tagged, name="tags.show", access=Access.EVERYONE),
 ]

@@ -369,7 +369,7 @@ def test_old_addresses_lead_to_the_new_ones(bring, write, browser):
     assert moved("/questions/41").endswith("/how-does-it-work-41")
     assert moved("/questions/41/how-does-it-work") == moved("/q/41") == moved("/a/41")
     assert moved("/a/42").split("#")[1].startswith("answer-")
-    assert moved("/users/7") == "/people/user7"
+    assert moved("/users/7") == "/people/user-7"
     assert browser.get("/questions/999").status_code == 404
 
 

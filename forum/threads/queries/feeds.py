@@ -1,0 +1,60 @@
+"""What a feed holds: the newest threads that everybody may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.tags.models import Tag
+from forum.threads.models import Thread, ThreadTag, slugify
+
+ENTRIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    id: int
+    slug: str
+    title: str
+    html: str
+    author: str
+    created_at: datetime
+    updated_at: datetime
+
+
+def feed(session: Session, *, tag: str | None = None) -> tuple[FeedEntry, ...]:
+    """The newest threads; a feed is the same for everybody, so it holds what a visitor sees."""
+    query = (
+        select(
+            Thread.id,
+            Thread.title,
+            Thread.html,
+            Account.display_name,
+            Account.anonymised_at,
+            Thread.created_at,
+            Thread.edited_at,
+        )
+        .join(Account, Account.id == Thread.author_id)
+        .where(Thread.visible_to(None), Thread.listed(), Thread.withheld.is_(False))
+        .order_by(Thread.created_at.desc(), Thread.id.desc())
+        .limit(ENTRIES)
+    )
+    if tag is not None:
+        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == tag)
+        query = query.where(Thread.id.in_(tagged))
+    return tuple(
+        FeedEntry(
+            id=row.id,
+            slug=slugify(row.title),
+            title=row.title,
+            html=row.html,
+            author="" if row.anonymised_at else row.display_name,
+            created_at=row.created_at,
+            updated_at=row.edited_at or row.created_at,
+        )
+        for row in session.execute(query)
+    )

@@ -1,0 +1,45 @@
+"""Atom feeds, of all threads and of one tag's."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.clock import now
+from forum.tags import queries as tags
+from forum.threads import queries
+from forum.web import Access, Route, page
+from forum.web.routing import path_for
+
+
+@page
+def everything(request: Request, session: Session) -> Response:
+    return _atom(request, queries.feed(session), title=None, address=request.url.path)
+
+
+@page
+def tagged(request: Request, session: Session) -> Response:
+    tag = tags.find_tag(session, request.path_params["name"])
+    return _atom(request, queries.feed(session, tag=tag.name), title=tag.name, address=request.url.path)
+
+
+def _atom(request: Request, entries: tuple[queries.FeedEntry, ...], *, title: str | None, address: str) -> Response:
+    site = request.state.site
+    base = site.settings.base_url
+    page_address = path_for(site.routes, "tags.show", name=title) if title else path_for(site.routes, "threads.list")
+    body = site.templates.get_template("forum/threads/feed.xml").render(
+        base=base,
+        entries=entries,
+        title=title,
+        self_address=base + address,
+        page_address=base + page_address,
+        updated=max((entry.updated_at for entry in entries), default=now()),
+    )
+    return Response(body, media_type="application/atom+xml; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+routes = [
+    Route("/threads.atom", everything, name="threads.feed", access=Access.EVERYONE),
+    Route("/tags/{name}.atom", tagged, name="tags.feed", access=Access.EVERYONE),
+]

@@ -1,0 +1,61 @@
+"""A tag's page, and the feeds."""
+
+from xml.etree import ElementTree as ET
+
+from forum.posts import Visibility
+from forum.tags.models import SpaceAudience
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def entries(browser, path: str) -> list[str]:
+    reply = browser.get(path)
+    assert reply.headers["content-type"].startswith("application/atom+xml")
+    return [entry.find(f"{ATOM}title").text for entry in ET.fromstring(reply.text).iter(f"{ATOM}entry")]
+
+
+def test_a_tags_page_holds_its_threads_and_says_what_it_is_about(browser, make):
+    make.tag("macos", description="Apple's desktop system.")
+    make.thread(title="Sync stops on the laptop", tags=("macos",))
+    make.thread(title="Sync stops on the phone", tags=("android",))
+    page = browser.get("/tags/macos").text
+
+    assert "Apple&#39;s desktop system." in page
+    assert "on the laptop" in page
+    assert "on the phone" not in page
+
+
+def test_a_tags_page_keeps_its_filters_to_itself(browser, make):
+    make.thread(tags=("macos",))
+    page = browser.get("/tags/macos?filter=unanswered").text
+
+    assert 'href="/tags/macos?filter=active"' in page
+
+
+def test_a_tag_that_is_not_there_is_not_found(browser):
+    assert browser.get("/tags/nothing").status_code == 404
+    assert browser.get("/tags/nothing.atom").status_code == 404
+
+
+def test_the_feeds_hold_the_newest_threads_that_everybody_may_see(browser, make):
+    make.thread(title="First question about <b>markup</b>", tags=("macos",))
+    make.thread(title="Second question")
+    make.thread(title="A hidden question", visibility=Visibility.HIDDEN, tags=("macos",))
+    make.thread(title="A withheld question", withheld=True, tags=("macos",))
+    inside = make.space(audience=SpaceAudience.SIGNED_IN)
+    make.thread(title="A members' question", space_id=inside.id, tags=("macos",))
+    browser.sign_in(make.moderator())
+
+    assert entries(browser, "/threads.atom") == ["Second question", "First question about <b>markup</b>"]
+    assert entries(browser, "/tags/macos.atom") == ["First question about <b>markup</b>"]
+
+
+def test_links_in_a_feed_are_whole(browser, make):
+    thread = make.thread()
+    feed = browser.get("/threads.atom").text
+
+    assert f'href="http://testserver/threads/{thread.id}/sync-stops-halfway"' in feed
+
+
+def test_an_empty_feed_is_still_a_feed(browser):
+    assert entries(browser, "/threads.atom") == []
