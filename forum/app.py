@@ -71,6 +71,16 @@ from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
+from support.desk import slots as desk_slots
+from support.desk import views as desk_views
+from support.escalations import models as escalations_models
+from support.escalations import subscribers as escalations_subscribers
+from support.escalations import views as escalations_views
+from support.messages import models as messages_models
+from support.messages import subscribers as messages_subscribers
+from support.tickets import jobs as tickets_jobs
+from support.tickets import models as tickets_models
+from support.tickets import views as tickets_views
 
 metadata = Base.metadata
 MODELS = (
@@ -85,6 +95,9 @@ MODELS = (
     reviews_models.Review,
     sanctions_models.Sanction,
     notifications_models.Notification,
+    tickets_models.Ticket,
+    messages_models.Message,
+    escalations_models.MeToo,
 )
 
 
@@ -196,6 +209,14 @@ def _moderation(parts: Parts) -> None:
 
 def _support(parts: Parts) -> None:
     """The staff desk."""
+    # Before the threads' own: /threads/{id}/escalation would otherwise read as a thread with a strange name.
+    parts.routes[:0] = escalations_views.routes
+    parts.routes += [*tickets_views.routes, *desk_views.routes]
+    desk_slots.register(parts.slots)
+    messages_subscribers.subscribe(parts.bus)
+    escalations_subscribers.subscribe(parts.bus)
+    parts.jobs.does(escalations_subscribers.TELL, escalations_subscribers.tell_me_too)
+    tickets_jobs.schedule(parts.jobs)
 
 
 def create_app(site: Site) -> Starlette:

@@ -1,0 +1,1 @@
+"""Where staff work: their desk, and a ticket as they see it."""

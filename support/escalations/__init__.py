@@ -1,0 +1,1 @@
+"""Asking staff from a thread, and having the same problem."""

@@ -1,0 +1,68 @@
+"""Who may ask staff from a thread, and from when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.access import Actor, Privilege
+from forum.clock import now
+from forum.options import option
+from forum.posts import Visibility
+from forum.threads.models import Answer, Thread, Unhelpful
+from support.hours import after_staffed, hours_of
+from support.tickets.models import Reason
+
+AT_ONCE = (Reason.OUTAGE, Reason.SECURITY, Reason.BILLING, Reason.DATA_LOSS)
+"""What cannot wait for the community, or does not belong there."""
+STAFFED_HOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What somebody may do about a thread.
+
+    `reasons` are those they may give now. `opens_at` is when the asker may ask for any
+    reason: None when they may already, or when nobody is ever there. `may_join` says
+    that this is somebody else's thread: "I have this too" is theirs.
+    """
+
+    reasons: tuple[Reason, ...] = ()
+    opens_at: datetime | None = None
+    may_join: bool = False
+    for_asker: bool = False
+
+
+def permission(session: Session, actor: Actor | None, thread: Thread) -> Permission:
+    """What a person may do about a thread that they can see."""
+    if thread.visibility is Visibility.DELETED:
+        return Permission()
+    if actor is None:
+        return Permission(may_join=True)
+    if actor.id != thread.author_id:
+        helper = actor.can(Privilege.ESCALATE_ANY)
+        return Permission(reasons=(Reason.HANDED_OVER,) if helper else (), may_join=not helper)
+    if _said_unhelpful(session, actor, thread.id):
+        return Permission(reasons=(Reason.UNHELPFUL, *AT_ONCE), for_asker=True)
+    opens_at = asker_may_ask_at(session, thread.created_at)
+    if actor.can(Privilege.ESCALATE_ANY) or (opens_at is not None and opens_at <= now()):
+        return Permission(reasons=(Reason.UNANSWERED, *AT_ONCE), for_asker=True)
+    return Permission(reasons=AT_ONCE, opens_at=opens_at, for_asker=True)
+
+
+def asker_may_ask_at(session: Session, asked_at: datetime) -> datetime | None:
+    """When the community has had its time, counted in hours in which staff were there too."""
+    wanted = timedelta(hours=option(session, "support.wait_hours", STAFFED_HOURS))
+    return after_staffed(hours_of(session), asked_at, wanted)
+
+
+def _said_unhelpful(session: Session, actor: Actor, thread_id: int) -> bool:
+    query = (
+        select(Unhelpful.answer_id)
+        .join(Answer, Answer.id == Unhelpful.answer_id)
+        .where(Answer.thread_id == thread_id, Unhelpful.account_id == actor.id)
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,83 @@
+"""A thread and its ticket hear each other: what is said in the thread reaches the ticket, once."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.events import Bus
+from forum.events.threads import (
+    AnswerAccepted,
+    AnswerPosted,
+    AnswerUnhelpful,
+    CommentPosted,
+    PostVisibilityChanged,
+)
+from forum.i18n import gettext as _
+from forum.posts import SHOWN, PostKind, PostRef, Visibility
+from support import notices
+from support.messages.actions.hearing import hear_requester
+from support.messages.actions.replying import settle_staff_word
+from support.messages.actions.writing import Source, add_message, find_mirrored, plain
+from support.messages.models import Audience, Side
+from support.tickets.actions.holding import ticket_of_thread
+from support.tickets.history import record
+from support.tickets.models import AT_WORK, LIVE
+
+
+def subscribe(bus: Bus) -> None:
+    bus.on(AnswerPosted, on_answer)
+    bus.on(CommentPosted, on_comment)
+    bus.on(PostVisibilityChanged, on_visibility)
+    bus.on(AnswerUnhelpful, on_unhelpful)
+    bus.on(AnswerAccepted, on_accepted)
+
+
+def on_answer(session: Session, event: AnswerPosted) -> None:
+    if event.visibility in SHOWN:
+        post = PostRef(PostKind.ANSWER, event.answer_id)
+        mirror(session, event.thread_id, post, event.author_id, from_staff=event.from_staff)
+
+
+def on_comment(session: Session, event: CommentPosted) -> None:
+    if event.visibility in SHOWN:
+        post = PostRef(PostKind.COMMENT, event.comment_id)
+        from_staff = session.get_one(Account, event.author_id).staff
+        mirror(session, event.thread_id, post, event.author_id, from_staff=from_staff)
+
+
+def on_visibility(session: Session, event: PostVisibilityChanged) -> None:
+    """What waited for approval is said when it is published."""
+    if event.was is Visibility.PENDING and event.became in SHOWN and event.post.kind is not PostKind.THREAD:
+        mirror(session, event.thread_id, event.post, event.author_id)
+
+
+def on_unhelpful(session: Session, event: AnswerUnhelpful) -> None:
+    """ "This didn't help" is a word from the customer as well."""
+    ticket = ticket_of_thread(session, event.thread_id)
+    if ticket is not None and ticket.state in LIVE and event.actor_id == ticket.requester_id:
+        words = plain(_("An answer in the thread did not help."), event.note)
+        hear_requester(session, ticket, ticket.requester_id, words, source=("unhelpful", event.answer_id))
+
+
+def on_accepted(session: Session, event: AnswerAccepted) -> None:
+    """Accepting does not solve a ticket: its page proposes it, and whoever has the ticket is told."""
+    ticket = ticket_of_thread(session, event.thread_id)
+    if ticket is not None and ticket.state in AT_WORK:
+        record(session, ticket, "accepted", event.actor_id)
+        notices.tell_staff(session, [ticket.assignee_id], "ticket_accepted", ticket, event.actor_id)
+
+
+def mirror(session: Session, thread_id: int, post: PostRef, author_id: int, *, from_staff: bool = False) -> None:
+    """Let a thread's ticket hear a post: as the customer's word, as staff's, or as context that reopens nothing."""
+    source: Source = (post.kind.value, post.id)
+    ticket = ticket_of_thread(session, thread_id)
+    if ticket is None or find_mirrored(session, source) is not None:
+        return
+    if author_id == ticket.requester_id:
+        hear_requester(session, ticket, author_id, None, source=source, audience=Audience.PUBLIC)
+    elif ticket.state in LIVE:
+        side = Side.STAFF if from_staff else Side.CONTEXT
+        message = add_message(session, ticket, author_id, (side, Audience.PUBLIC), None, source=source)
+        if from_staff and ticket.state in AT_WORK:
+            settle_staff_word(session, ticket, author_id, message)

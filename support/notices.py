@@ -1,0 +1,62 @@
+"""Telling people about tickets. Staff hear of what they work on; a customer only of what they may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.i18n import lazy
+from forum.notifications import add_kind, notify
+from support.tickets.models import Ticket, TicketFollower
+
+add_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket")
+add_kind("ticket_requester_wrote", lazy("{actor} wrote in a ticket that you have"), "message-circle")
+add_kind("ticket_accepted", lazy("{actor} accepted an answer. Is the ticket solved?"), "circle-check")
+add_kind("ticket_thanks", lazy("{actor} says thanks for a ticket that you solved"), "sparkles")
+add_kind("ticket_reply", lazy("Staff wrote to you in your ticket"), "headset")
+add_kind("ticket_solved", lazy("Staff say that your ticket is solved"), "circle-check")
+add_kind("ticket_solved_desk", lazy("A ticket that you follow is solved"), "circle-check")
+add_kind("ticket_reminder", lazy("Staff wait for your answer in a ticket"), "hourglass")
+add_kind("ticket_auto_solved", lazy("Your ticket was marked solved, because staff heard nothing from you"), "clock")
+add_kind("me_too_answered", lazy("Staff answered a question that you have too: “{title}”"), "headset")
+add_kind("me_too_solved", lazy("A question that you have too is solved: “{title}”"), "circle-check")
+
+
+def tell_staff(
+    session: Session, account_ids: Iterable[int | None], kind: str, ticket: Ticket, actor_id: int | None
+) -> None:
+    """Tell those who work on a ticket, less whoever did it."""
+    wanted = {account_id for account_id in account_ids if account_id is not None and account_id != actor_id}
+    path, text = f"/desk/tickets/{ticket.reference}", _named(ticket)
+    for account_id in sorted(wanted):
+        notify(session, account_id, kind, actor_id=actor_id, text=text, url=path)
+
+
+def tell_requester(
+    session: Session, ticket: Ticket, kind: str, actor_id: int | None, *, key: str | None = None
+) -> None:
+    """Tell the customer, without who of the staff it was, and without a word of what was written."""
+    if ticket.requester_id != actor_id:
+        path = f"/tickets/{ticket.reference}"
+        notify(session, ticket.requester_id, kind, text=_named(ticket), url=path, key=key)
+
+
+def tell_solved(session: Session, ticket: Ticket, actor_id: int | None) -> None:
+    """Whoever had a part in a ticket sees how it ended; a declined one has been told why already."""
+    if ticket.declined_at is None:
+        tell_requester(session, ticket, "ticket_solved" if actor_id else "ticket_auto_solved", actor_id)
+    followers = session.scalars(select(TicketFollower.account_id).where(TicketFollower.ticket_id == ticket.id))
+    tell_staff(session, {*followers, ticket.assignee_id}, "ticket_solved_desk", ticket, actor_id)
+
+
+def tell_me_too(session: Session, thread_id: int, account_ids: Iterable[int], *, solved: bool) -> None:
+    """Tell each of them once that it is answered, and once that it is solved."""
+    kind = "me_too_solved" if solved else "me_too_answered"
+    for account_id in sorted(account_ids):
+        notify(session, account_id, kind, thread_id=thread_id, key=f"{kind}-{thread_id}")
+
+
+def _named(ticket: Ticket) -> str:
+    return f"{ticket.reference}: {ticket.subject}"

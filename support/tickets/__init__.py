@@ -1,0 +1,1 @@
+"""Tickets: what a customer and staff are working on together."""

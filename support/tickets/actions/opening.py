@@ -1,0 +1,92 @@
+"""Opening a ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.clock import now
+from forum.errors import Invalid
+from forum.events import emit
+from forum.events.support import TicketOpened
+from forum.i18n import gettext as _
+from forum.options import option
+from support.tickets.history import record
+from support.tickets.models import Priority, Reason, Ticket, TicketCounter
+from support.tickets.states import show_on_thread
+
+FIRST_NUMBER = 1001
+MAX_SUBJECT = 150
+MAX_ENVIRONMENT = 300
+PRIORITY_OF = {Reason.OUTAGE: Priority.HIGH, Reason.SECURITY: Priority.HIGH, Reason.DATA_LOSS: Priority.HIGH}
+
+
+def open_ticket(
+    session: Session,
+    requester_id: int,
+    subject: str,
+    reason: Reason,
+    *,
+    opened_by_id: int | None = None,
+    environment: str = "",
+    **links: Any,
+) -> Ticket:
+    """A new ticket for a customer; the caller adds its first message.
+
+    `links` are columns that point elsewhere: `thread_id`, `about_thread_id`, `space_id`, `follow_up_of_id`.
+
+    Raises:
+        Invalid: the subject or the environment cannot be taken as it is.
+    """
+    subject, environment = " ".join(subject.split()), " ".join(environment.split())
+    _check(subject, environment)
+    requester = session.get_one(Account, requester_id)
+    ticket = Ticket(
+        reference=_next_reference(session),
+        requester_id=requester_id,
+        organisation_id=requester.organisation_id,
+        opened_by_id=opened_by_id,
+        subject=subject,
+        reason=reason,
+        priority=PRIORITY_OF.get(reason, Priority.NORMAL),
+        environment=environment,
+        created_at=now(),
+        last_word_at=now(),
+        **links,
+    )
+    session.add(ticket)
+    session.flush()
+    record(session, ticket, "opened", opened_by_id or requester_id)
+    emit(
+        session,
+        TicketOpened(
+            actor_id=opened_by_id or requester_id,
+            ticket_id=ticket.id,
+            requester_id=requester_id,
+            thread_id=ticket.thread_id,
+            follow_up_of_id=ticket.follow_up_of_id,
+        ),
+    )
+    show_on_thread(session, ticket)
+    return ticket
+
+
+def _check(subject: str, environment: str) -> None:
+    if not 3 <= len(subject) <= MAX_SUBJECT:
+        raise Invalid({"subject": _("Please say in 3 to 150 characters what it is about.")})
+    if len(environment) > MAX_ENVIRONMENT:
+        raise Invalid({"environment": _("Please keep this under 300 characters.")})
+
+
+def _next_reference(session: Session) -> str:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    query = (
+        insert(TicketCounter)
+        .values(id=1, last=FIRST_NUMBER)
+        .on_conflict_do_update(index_elements=["id"], set_={"last": TicketCounter.last + 1})
+        .returning(TicketCounter.last)
+    )
+    return f"{option(session, 'support.prefix', 'PL')}-{session.execute(query).scalar_one()}"

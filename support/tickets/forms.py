@@ -1,0 +1,38 @@
+"""Asking staff privately."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import HiddenField, SelectField, StringField
+
+from forum.i18n import gettext as _
+from support.forms import Words
+
+
+class NewTicket(Words):
+    """`thread` is the number of a thread that the ticket points at, "" for none."""
+
+    subject = StringField()
+    space = SelectField(validate_choice=False)
+    environment = StringField()
+    thread = HiddenField()
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.subject.label.text = _("What is it about?")
+        self.space.label.text = _("Product")
+        self.environment.label.text = _("Where does it happen?")
+        self.body.label.text = _("What happens, and what did you expect?")
+
+    @property
+    def space_id(self) -> int | None:
+        return _number(self.space.data)
+
+    @property
+    def thread_id(self) -> int | None:
+        return _number(self.thread.data)
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value and value.isdecimal() and len(value) < 18 else None

@@ -1,0 +1,216 @@
+"""A customer's tickets: the list, and one of them as the customer sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from forum.access import Actor, Privilege
+from forum.accounts.models import Account, Organisation
+from forum.errors import NotFound
+from forum.i18n import gettext as _
+from forum.threads.models import Answer, Thread, slugify
+from support.messages.queries import MessageRow, conversation
+from support.people import Person
+from support.tickets.models import AT_WORK, Ticket, TicketState
+from support.tickets.words import state_for_customer
+
+PAGE = 30
+MOST_WAITING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    """A ticket in its customer's words: nothing here tells of tier, priority or who works on it."""
+
+    reference: str
+    subject: str
+    state: TicketState
+    requester: Person
+    mine: bool
+    created_at: datetime
+    last_word_at: datetime
+
+    @property
+    def words(self) -> str:
+        return state_for_customer(self.state)
+
+    @property
+    def waiting(self) -> bool:
+        return self.state is TicketState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTickets:
+    waiting: list[OwnTicket]
+    others: list[OwnTicket]
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    id: int
+    title: str
+    staff_answer_id: int | None = None
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicketPage:
+    """`staff_answer_id` of the thread is an answer from staff that could be accepted."""
+
+    ticket: OwnTicket
+    messages: list[MessageRow]
+    thread: ThreadLink | None
+    merged_into: str | None
+    follow_up_of: str | None
+    followed_by: str | None
+    sharing_with: str | None
+
+    @property
+    def at_work(self) -> bool:
+        return self.ticket.state in AT_WORK
+
+    @property
+    def solved(self) -> bool:
+        return self.ticket.state is TicketState.SOLVED
+
+    @property
+    def may_write(self) -> bool:
+        return self.ticket.state is not TicketState.SPAM
+
+
+def own_tickets(session: Session, actor: Actor, after: str = "") -> OwnTickets:
+    """The actor's tickets: what waits for them first, then the rest by its last word, a page at a time."""
+    waits = Ticket.state == TicketState.PENDING
+    order = (Ticket.last_word_at.desc(), Ticket.id.desc())
+    waiting = session.execute(_select(actor).where(waits).order_by(*order).limit(MOST_WAITING)).all()
+    query = _select(actor).where(~waits).order_by(*order).limit(PAGE + 1)
+    if (key := read_key(after)) is not None:
+        query = query.where(tuple_(Ticket.last_word_at, Ticket.id) < tuple_(*key))
+    rows = session.execute(query).all()
+    return OwnTickets(
+        waiting=[_own(actor, row) for row in waiting] if key is None else [],
+        others=[_own(actor, row) for row in rows[:PAGE]],
+        older=write_key(rows[PAGE - 1].last_word_at, rows[PAGE - 1].id) if len(rows) > PAGE else None,
+    )
+
+
+def waiting_tickets(session: Session, actor: Actor) -> list[OwnTicket]:
+    """Tickets of the actor's own that wait for their answer, longest first."""
+    query = _select(actor).where(Ticket.state == TicketState.PENDING, Ticket.requester_id == actor.id)
+    rows = session.execute(query.order_by(Ticket.last_word_at, Ticket.id).limit(10))
+    return [_own(actor, row) for row in rows]
+
+
+def count_own(session: Session, actor: Actor) -> dict[TicketState, int]:
+    """How many tickets of their own somebody has, by state."""
+    query = select(Ticket.state, func.count()).where(Ticket.requester_id == actor.id).group_by(Ticket.state)
+    return dict(session.execute(query).all())
+
+
+def own_ticket(session: Session, actor: Actor, reference: str) -> OwnTicketPage:
+    """One ticket as its customer sees it: what is public, and what is between them and staff.
+
+    Raises:
+        NotFound: there is none, or none that the actor may see.
+    """
+    row = session.execute(_select(actor, visible=True).where(Ticket.reference == reference.upper())).one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such ticket."))
+    merged = session.scalars(select(Ticket.id).where(Ticket.merged_into_id == row.id)).all()
+    neighbours = session.execute(
+        select(Ticket.reference, Ticket.id, Ticket.follow_up_of_id).where(
+            Ticket.id.in_([row.merged_into_id, row.follow_up_of_id]) | (Ticket.follow_up_of_id == row.id)
+        )
+    ).all()
+    by_id = {neighbour.id: neighbour.reference for neighbour in neighbours}
+    return OwnTicketPage(
+        ticket=_own(actor, row),
+        messages=conversation(session, as_customer(actor), [row.id, *merged]),
+        thread=thread_link(session, actor, row.thread_id or row.about_thread_id),
+        merged_into=by_id.get(row.merged_into_id),
+        follow_up_of=by_id.get(row.follow_up_of_id),
+        followed_by=next((found.reference for found in neighbours if found.follow_up_of_id == row.id), None),
+        sharing_with=row.sharing_with,
+    )
+
+
+def as_customer(actor: Actor) -> Actor:
+    """The same person without the desk: staff who ask for help themselves read no notes here."""
+
+    return replace(actor, privileges=actor.privileges - {Privilege.WORK_TICKETS})
+
+
+def thread_link(session: Session, actor: Actor, thread_id: int | None) -> ThreadLink | None:
+    """A ticket's thread, if the actor may see it, with the latest answer from staff that nobody accepted."""
+    if thread_id is None:
+        return None
+    row = session.execute(
+        select(Thread.id, Thread.title, Thread.accepted_answer_id, Thread.author_id).where(
+            Thread.id == thread_id, Thread.visible_to(actor)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    answer_id = None
+    if row.accepted_answer_id is None and row.author_id == actor.id:
+        query = select(Answer.id).where(
+            Answer.thread_id == row.id, Answer.from_staff.is_(True), Answer.visible_to(None)
+        )
+        answer_id = session.scalar(query.order_by(Answer.id.desc()).limit(1))
+    return ThreadLink(row.id, row.title, answer_id)
+
+
+def read_key(text: str) -> tuple[datetime, int] | None:
+    """Where a page begins, from an address; what makes no sense begins at the start."""
+    moment, _sep, number = text.rpartition("_")
+    try:
+        return datetime.fromisoformat(moment).astimezone(), int(number)
+    except ValueError:
+        return None
+
+
+def write_key(moment: datetime, number: int) -> str:
+    return f"{moment.isoformat()}_{number}"
+
+
+def _select(actor: Actor, *, visible: bool = False) -> Select[*tuple[Any, ...]]:
+    sharing = Organisation.shares_tickets.is_(True) & (Organisation.id == Ticket.organisation_id)
+    columns = (
+        Ticket.id,
+        Ticket.reference,
+        Ticket.subject,
+        Ticket.state,
+        Ticket.created_at,
+        Ticket.last_word_at,
+        Ticket.thread_id,
+        Ticket.about_thread_id,
+        Ticket.merged_into_id,
+        Ticket.follow_up_of_id,
+        Account.id.label("requester_id"),
+        Account.handle,
+        Account.display_name,
+        Organisation.name.label("sharing_with"),
+    )
+    query = select(*columns).join(Account, Account.id == Ticket.requester_id).outerjoin(Organisation, sharing)
+    return query.where(Ticket.visible_to(actor) if visible else Ticket.own_of(actor))
+
+
+def _own(actor: Actor, row: Row[Any]) -> OwnTicket:
+    return OwnTicket(
+        reference=row.reference,
+        subject=row.subject,
+        state=row.state,
+        requester=Person(row.requester_id, row.handle, row.display_name),
+        mine=row.requester_id == actor.id,
+        created_at=row.created_at,
+        last_word_at=row.last_word_at,
+    )

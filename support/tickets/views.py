@@ -1,0 +1,110 @@
+"""The customer's side: their tickets, and asking staff privately."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.access import Actor, signed_in
+from forum.i18n import gettext as _
+from forum.tags.models import Space
+from forum.web import Access, Route, act, page, render, see_other
+from support.forms import Words
+from support.messages.actions import open_privately, reply_as_requester
+from support.tickets import actions, queries
+from support.tickets.forms import NewTicket
+
+
+@page
+def index(request: Request, session: Session) -> Response:
+    tickets = queries.own_tickets(session, signed_in(request), request.query_params.get("after", ""))
+    return render(request, "support/tickets/list.html", tickets=tickets)
+
+
+@page
+def new(request: Request, session: Session) -> Response:
+    given = {name: request.query_params.get(name, "")[:150] for name in ("thread", "subject")}
+    return _new(request, session, NewTicket(data=given))
+
+
+def _new(request: Request, session: Session, form: NewTicket) -> Response:
+    actor = signed_in(request)
+    spaces = session.execute(select(Space.id, Space.name).where(Space.visible_to(actor)).order_by(Space.position))
+    form.space.choices = [("", _("None of these, or several")), *((str(row.id), row.name) for row in spaces)]
+    thread = queries.thread_link(session, actor, form.thread_id)
+    return render(request, "support/tickets/new.html", form=form, thread=thread)
+
+
+@act(NewTicket, again=_new)
+def create(request: Request, session: Session, form: NewTicket) -> Response:
+    actor = signed_in(request)
+    thread = queries.thread_link(session, actor, form.thread_id)
+    ticket = open_privately(
+        session,
+        actor,
+        form.subject.data or "",
+        form.cooked,
+        environment=form.environment.data or "",
+        space_id=_space(session, actor, form.space_id),
+        about_thread_id=thread.id if thread else None,
+    )
+    flash = _("Sent to staff. Nobody else can read it. You are told as soon as they answer.")
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)
+
+
+def _space(session: Session, actor: Actor, space_id: int | None) -> int | None:
+    return session.scalar(select(Space.id).where(Space.id == space_id, Space.visible_to(actor)))
+
+
+@page
+def show(request: Request, session: Session) -> Response:
+    return _show(request, session, Words())
+
+
+def _show(request: Request, session: Session, form: Words) -> Response:
+    ticket = queries.own_ticket(session, signed_in(request), request.path_params["ref"])
+    return render(request, "support/tickets/show.html", page=ticket, ticket=ticket.ticket, form=form)
+
+
+@act(Words, again=_show)
+def reply(request: Request, session: Session, form: Words) -> Response:
+    reference = request.path_params["ref"]
+    ticket = reply_as_requester(session, signed_in(request), reference, form.cooked)
+    flash = _("Sent to staff.")
+    if ticket.reference != reference.upper():
+        flash = _("Sent to staff. It goes on here, in {reference}.").format(reference=ticket.reference)
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=flash, anchor="latest")
+
+
+@act()
+def solved(request: Request, session: Session) -> Response:
+    ticket = actions.say_solved(session, signed_in(request), request.path_params["ref"])
+    flash = _("Good to hear. If it comes back, just write here: that opens it again.")
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)
+
+
+@act()
+def thanks(request: Request, session: Session) -> Response:
+    ticket = actions.say_thanks(session, signed_in(request), request.path_params["ref"])
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=_("Staff were told. Thank you."))
+
+
+@act()
+def close(request: Request, session: Session) -> Response:
+    ticket = actions.close_own(session, signed_in(request), request.path_params["ref"])
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=_("Closed. Writing here opens a new one."))
+
+
+MINE = Access.SIGNED_IN
+routes = [
+    Route("/tickets", index, name="tickets.list", access=MINE),
+    Route("/tickets/new", new, name="tickets.new", access=MINE),
+    Route("/tickets/new", create, name="tickets.create", access=MINE, methods=["POST"], rate="10/hour"),
+    Route("/tickets/{ref}", show, name="tickets.show", access=MINE),
+    Route("/tickets/{ref}/messages", reply, name="tickets.reply", access=MINE, methods=["POST"], rate="20/minute"),
+    Route("/tickets/{ref}/solved", solved, name="tickets.solved", access=MINE, methods=["POST"], rate="20/minute"),
+    Route("/tickets/{ref}/thanks", thanks, name="tickets.thanks", access=MINE, methods=["POST"], rate="20/minute"),
+    Route("/tickets/{ref}/close", close, name="tickets.close", access=MINE, methods=["POST"], rate="20/minute"),
+]
