@@ -52,11 +52,11 @@ def cheap_passwords() -> None:
     passwords.COST.update(memory_cost=8, time_cost=1, parallelism=1)
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a migrated, empty database: a SQLite file to copy, or a PostgreSQL database to clear."""
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database: a SQLite file in a folder, or a PostgreSQL database dropped at the end."""
     if not SERVER:
-        url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'empty.sqlite3'}"
+        url = f"sqlite:///{folder / 'porchlight.sqlite3'}"
         schema.upgrade(url)
         yield url
         return
@@ -72,6 +72,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         server.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a migrated, empty database: a SQLite file to copy, or a PostgreSQL database to clear."""
+    with fresh_database(tmp_path_factory.mktemp("template")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ class AskForm(ThreadFields):
 
 
 class AnswerForm(TextForm):
+    body = TextAreaField(lazy("Your answer"))
     from_staff = BooleanField(lazy("Answer for the company"))
 
 

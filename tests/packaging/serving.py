@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -28,11 +28,20 @@ def environment(var: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(words: list[str | Path], port: int, cwd: Path, env: dict[str, str]) -> Iterator[str]:
-    """Run a command that serves, until it answers; yield its address; stop it with all its children."""
+def serving(
+    words: list[str | Path], port: int, cwd: Path, env: dict[str, str], log: Path | None = None
+) -> Iterator[str]:
+    """Run a command that serves, until it answers; yield its address; stop it with all its children.
+
+    What it says goes to `log`, or where this process's own words go.
+    """
     address = f"http://127.0.0.1:{port}"
     command = [str(word) for word in words]
-    with subprocess.Popen(command, cwd=cwd, env=env, start_new_session=True) as server:
+    with ExitStack() as stack:
+        said = stack.enter_context(log.open("wb")) if log else None
+        server = stack.enter_context(
+            subprocess.Popen(command, cwd=cwd, env=env, start_new_session=True, stdout=said, stderr=said)
+        )
         try:
             _wait_for(f"{address}/healthz", server)
             yield address

@@ -1,0 +1,149 @@
+"""With scripts, what one does in a thread changes the page in place; without, the same buttons load it again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from forum.clock import now
+from forum.threads.models import Thread
+from tests.browser.conftest import Visit
+from tests.browser.house import House
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+
+
+@pytest.fixture
+def scene(house: House):
+    """A thread with an answer, its asker, and somebody who reads it."""
+    make = house.make
+    asker, helper, reader = (make.account() for _ in range(3))
+    thread = make.thread(author=asker, title="Sync stops at 40 % on the second machine")
+    return make, thread, make.answer(thread, author=helper), asker, reader
+
+
+@BOTH
+def test_voting(house, visit: Visit, scene, scripts):
+    _make, thread, answer, _asker, reader = scene
+    visitor = visit(house, scripts=scripts).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    vote = visitor.page.locator(f"#vote-answer-{answer.id}")
+    vote.get_by_role("button", name="Useful", exact=True).click()
+    expect(vote.locator(".vote-score")).to_have_text(re.compile(r"^\s*1\b"))
+    expect(vote.get_by_role("button", name="Useful", exact=True)).to_have_attribute("aria-pressed", "true")
+    vote.get_by_role("button", name="Useful", exact=True).click()
+    expect(vote.locator(".vote-score")).to_have_text(re.compile(r"^\s*0\b"))
+
+    assert stayed_as_it_should(visitor)
+
+
+@BOTH
+def test_accepting_and_taking_it_back(house, visit: Visit, scene, scripts):
+    _make, thread, _answer, asker, _reader = scene
+    visitor = visit(house, scripts=scripts).be(asker)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    visitor.press("This solved it")
+    visitor.reads("The answer that solved it")
+    visitor.press("Not the solution after all")
+    expect(visitor.main.get_by_text("The answer that solved it")).to_have_count(0)
+
+    assert stayed_as_it_should(visitor)
+
+
+@BOTH
+def test_answering(house, visit: Visit, scene, scripts):
+    _make, thread, _answer, _asker, reader = scene
+    visitor = visit(house, scripts=scripts).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    answer_box(visitor).fill("Turn **Wi-Fi saving** off.")
+    visitor.press("Post answer")
+    expect(visitor.main.locator("article strong").filter(has_text="Wi-Fi saving")).to_be_visible()
+    assert stayed_as_it_should(visitor)
+
+    visitor.page.reload()
+    expect(visitor.main.locator("article strong").filter(has_text="Wi-Fi saving")).to_have_count(1)
+    expect(answer_box(visitor)).to_have_value("")
+
+
+@BOTH
+def test_commenting(house, visit: Visit, scene, scripts):
+    _make, thread, _answer, asker, _reader = scene
+    visitor = visit(house, scripts=scripts).be(asker)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    place = visitor.page.locator(f"#comments-thread-{thread.id}, #comments-question-{thread.id}")
+    visitor.fold_out("Add a comment", within=place)
+    place.get_by_label("Comment").fill("It is version 4.2.")
+    visitor.press("Comment", within=place)
+    visitor.reads("It is version 4.2.", within=place)
+
+    assert stayed_as_it_should(visitor)
+
+
+@BOTH
+def test_following(house, visit: Visit, scene, scripts):
+    _make, thread, _answer, _asker, reader = scene
+    visitor = visit(house, scripts=scripts).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    visitor.press("Follow")
+    visitor.press("Stop following")
+    expect(visitor.main.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+
+    assert stayed_as_it_should(visitor)
+
+
+def test_a_refusal_is_said_in_a_corner_and_changes_nothing(house, visit: Visit, scene):
+    make, thread, answer, _asker, reader = scene
+    visitor = visit(house).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+    with house.site.database.writing() as session:
+        session.get_one(Thread, thread.id).locked_at = now()
+
+    answer_box(visitor).fill("Too late for this one.")
+    with visitor.expecting(403, 409, 422):
+        visitor.press("Post answer")
+        expect(visitor.page.locator("#toasts")).to_contain_text("locked")
+    expect(answer_box(visitor)).to_have_value("Too late for this one.")
+    assert visitor.stayed()
+
+
+def test_a_draft_survives_a_reload_and_is_gone_once_sent(house, visit: Visit, scene):
+    _make, thread, _answer, _asker, reader = scene
+    visitor = visit(house).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+
+    answer_box(visitor).fill("Half an answer that I have not")
+    expect(visitor.page.locator("[data-draft-note]")).to_have_text("Draft kept in this browser.")
+    visitor.page.reload()
+    expect(answer_box(visitor)).to_have_value("Half an answer that I have not")
+    visitor.press("Post answer")
+    expect(visitor.main.locator("article").filter(has_text="Half an answer")).to_be_visible()
+    visitor.page.reload()
+    expect(answer_box(visitor)).to_have_value("")
+
+
+def answer_box(visitor: Visitor) -> Locator:
+    return visitor.main.get_by_role("textbox", name="Your answer")
+
+
+def marked(visitor: Visitor) -> None:
+    if visitor.scripts:
+        visitor.mark()
+
+
+def stayed_as_it_should(visitor: Visitor) -> bool:
+    return visitor.stayed() if visitor.scripts else True
