@@ -42,7 +42,7 @@ def accept(run: Run, pairs: Sequence[tuple[str, str]]) -> None:
                 .values(
                     accepted_answer_id=answers[answer],
                     accepted_at=chosen_at or Thread.last_activity_at,
-                    accepted_by_id=Thread.author_id,
+                    accepted_by_id=None,  # chosen elsewhere, and paid for there
                 )
                 .returning(Thread.id)
             )

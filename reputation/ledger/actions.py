@@ -81,7 +81,8 @@ def settle(
     """Take back the awards that are not due, then make those that are due and missing.
 
     `restoring` repeats what an award of the same name had applied before, whatever the
-    cap, the floor and the rules say today.
+    cap, the floor and the rules say today; where there was none, as for an answer that was
+    accepted before it was imported, it applies nothing.
     """
     wanted = {one.key: one for one in due}
     last = {one.key: one for one in made}
@@ -94,8 +95,10 @@ def settle(
         book.reverse(award_made, actor_id=actor_id)
     for one in missing:
         before = last.get(one.key)
-        if restoring and before is not None:
+        if not restoring:
+            book.award(one, round=before.round + 1 if before else 1)
+        elif before is not None:
             book.restore(one, before)
         else:
-            book.award(one, round=before.round + 1 if before else 1)
+            book.apply(one, 0, nominal=0, round=1)
     book.close()

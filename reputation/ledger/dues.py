@@ -5,6 +5,8 @@ acceptance have one live award; while it is not, none has. So hiding an answer t
 what votes on it moved and what its acceptance paid, also to the asker; hiding a question
 leaves its answerers what they earned. An answer given for the company earns nothing, and
 nobody earns by accepting what they wrote, nor by a moderator's accepting the asker's own.
+What an import brought was earned elsewhere: its votes are no rows here, and an acceptance
+that came with it has nobody who chose it.
 """
 
 from __future__ import annotations
@@ -91,7 +93,7 @@ def _of_acceptance(session: Session, which: ColumnElement[bool]) -> Iterator[Due
     rows = session.execute(
         select(Answer.id, Answer.author_id, Answer.from_staff, Thread.author_id, Thread.accepted_by_id)
         .join(Thread, Thread.accepted_answer_id == Answer.id)
-        .where(which, Answer.visibility.in_(SHOWN))
+        .where(which, Answer.visibility.in_(SHOWN), Thread.accepted_by_id.is_not(None))
     )
     for answer_id, author_id, from_staff, asker_id, by_id in rows:
         cause = Cause(PostKind.ANSWER.value, answer_id)

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from forum.accounts.models import Account
+from forum.clock import now
 from forum.options import set_option
 from forum.posts import PostKind, PostRef, Visibility
 from forum.threads.actions import accept_answer, set_visibility, unaccept_answer
+from forum.threads.models import Thread
 from forum.votes.actions import cast_vote
 from reputation.ledger.models import LedgerEntry
 
@@ -143,3 +145,18 @@ def test_a_hidden_comment_concerns_the_ledger_not(session, make, thread):
     set_visibility(session, moderator, PostRef(PostKind.COMMENT, comment.id), Visibility.HIDDEN)
 
     assert session.scalars(select(Account.reputation).order_by(Account.id)).all() == before
+
+
+def test_an_acceptance_that_was_imported_pays_nothing_not_even_by_coming_back(
+    session, moderator, asker, thread, answer, on_answer, points, clean
+):
+    row = session.get_one(Thread, thread.id)
+    row.accepted_answer_id, row.accepted_at = answer.id, now()
+    assert clean()
+
+    set_visibility(session, moderator, on_answer, Visibility.HIDDEN)
+    set_visibility(session, moderator, on_answer, Visibility.PUBLISHED)
+
+    assert session.get_one(Thread, thread.id).accepted_answer_id == answer.id
+    assert (points(answer.author_id), points(asker.id)) == (0, 0)
+    assert clean()
