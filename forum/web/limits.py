@@ -6,7 +6,7 @@ import math
 import time
 
 import structlog
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -22,7 +22,6 @@ class RateLimiter:
 
     def __init__(self, redis_url: str | None = None, *, prefix: str = "porchlight", enabled: bool = True) -> None:
         self._enabled = enabled
-        self._prefix = prefix
         self._here = MovingWindowRateLimiter(MemoryStorage())
         self._shared = MovingWindowRateLimiter(_redis(redis_url, prefix)) if redis_url else None
         self._down_until = 0.0
@@ -36,9 +35,10 @@ class RateLimiter:
         if not self._enabled:
             return
         item = parse(rate)
-        limiter, allowed = self._count(rate, key)
-        if not allowed:
-            wait = max(1, math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time()))
+        wait = self._shared_wait(item, key)
+        if wait is None:
+            wait = _wait(self._here, item, key)
+        if wait:
             raise TooMany(_("That was a lot at once. Please wait a moment and try again."), wait)
 
     def reachable(self) -> bool:
@@ -48,15 +48,23 @@ class RateLimiter:
         except Exception:  # whatever the client raises, it does not answer
             return False
 
-    def _count(self, rate: str, key: tuple[str, ...]) -> tuple[MovingWindowRateLimiter, bool]:
-        item = parse(rate)
-        if self._shared is not None and time.monotonic() >= self._down_until:
-            try:
-                return self._shared, self._shared.hit(item, *key)
-            except Exception as error:  # whatever Redis's client raises, a rate is not worth a failed request
-                self._down_until = time.monotonic() + RETRY_REDIS_AFTER
-                log.warning("rate limits fall back to this process", error=str(error))
-        return self._here, self._here.hit(item, *key)
+    def _shared_wait(self, item: RateLimitItem, key: tuple[str, ...]) -> int | None:
+        """What Redis says, or None when there is no Redis to ask now."""
+        if self._shared is None or time.monotonic() < self._down_until:
+            return None
+        try:
+            return _wait(self._shared, item, key)
+        except Exception as error:  # whatever Redis's client raises, a rate is not worth a failed request
+            self._down_until = time.monotonic() + RETRY_REDIS_AFTER
+            log.warning("rate limits fall back to this process", error=str(error))
+            return None
+
+
+def _wait(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, ...]) -> int:
+    """Count one use; 0 when it was allowed, else the seconds until the next one is."""
+    if limiter.hit(item, *key):
+        return 0
+    return max(1, math.ceil(limiter.get_window_stats(item, *key).reset_time - time.time()))
 
 
 def _redis(url: str, prefix: str) -> Storage:

@@ -69,6 +69,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     flashes = read_flash(request)
     response = HTMLResponse(_render(request, template, {"flashes": flashes, **context}), status_code=status)
     response.headers["Cache-Control"] = "private, no-store" if request.state.actor else "no-cache"
+    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
     if request.cookies.get(FLASH_COOKIE):
         response.delete_cookie(FLASH_COOKIE)
     return response
