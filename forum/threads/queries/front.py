@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, Row, or_
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
@@ -26,26 +27,29 @@ class FrontPage:
 
 
 def front_page(session: Session, actor: Actor | None) -> FrontPage:
-    question = Thread.kind == ThreadKind.QUESTION
-    open_ = Thread.accepted_answer_id.is_(None) & Thread.duplicate_of_id.is_(None)
     shown = (Thread.visible_to(actor), Thread.listed())
-    return FrontPage(
-        waiting=_waiting(session, actor, question, open_),
-        unanswered=_few(session, SHOWN, Thread.created_at, *shown, *unanswered()),
-        solved=_few(session, SHOWN, Thread.accepted_at, *shown, question, Thread.accepted_at.is_not(None)),
-        products=products(session, actor),
+    solved = (*shown, Thread.kind == ThreadKind.QUESTION, Thread.accepted_at.is_not(None))
+    found = (
+        _few(session, WAITING, Thread.last_activity_at, *shown, *_waiting(actor)) if actor else [],
+        _few(session, SHOWN, Thread.created_at, *shown, *unanswered()),
+        _few(session, SHOWN, Thread.accepted_at, *solved),
+    )
+    rows = iter(as_rows(session, chain.from_iterable(found)))
+    lists = [tuple(islice(rows, len(part))) for part in found]
+    return FrontPage(*lists, products=products(session, actor))
+
+
+def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """One's own questions where the next word is one's own: more was asked for, or an answer waits for a verdict."""
+    return (
+        Thread.author_id == actor.id,
+        Thread.kind == ThreadKind.QUESTION,
+        Thread.accepted_answer_id.is_(None),
+        Thread.duplicate_of_id.is_(None),
+        or_(Thread.needs_info_at.is_not(None), Thread.answer_count > 0),
     )
 
 
-def _waiting(session: Session, actor: Actor | None, *conditions: ColumnElement[bool]) -> tuple[ThreadRow, ...]:
-    """One's own questions where the next word is one's own: more was asked for, or an answer waits for a verdict."""
-    if actor is None:
-        return ()
-    asked = or_(Thread.needs_info_at.is_not(None), Thread.answer_count > 0)
-    mine = (Thread.author_id == actor.id, Thread.visible_to(actor), Thread.listed(), asked)
-    return _few(session, WAITING, Thread.last_activity_at, *mine, *conditions)
-
-
-def _few(session: Session, limit: int, newest: Any, *conditions: ColumnElement[bool]) -> tuple[ThreadRow, ...]:
+def _few(session: Session, limit: int, newest: Any, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
     query = select_rows().where(*conditions).order_by(newest.desc(), Thread.id.desc()).limit(limit)
-    return as_rows(session, session.execute(query))
+    return list(session.execute(query))
