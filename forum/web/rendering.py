@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
@@ -33,6 +34,23 @@ from forum.web.routing import path_for
 _time_zone: ContextVar[str] = ContextVar("time_zone", default="UTC")
 
 
+class Compiled(BytecodeCache):
+    """Compiled templates, kept for as long as the process lives: a second site in it compiles none again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._kept.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = Compiled()
+
+
 def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environment:
     """The Jinja environment of one site; everything a template can call is listed here."""
     env = Environment(
@@ -41,6 +59,7 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
