@@ -59,12 +59,18 @@ from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHea
 from forum.web.rendering import environment
 from forum.web.routing import Route
 from forum.web.site import Site
+from moderation import places
 from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
+from moderation.audit import views as audit_views
 from moderation.flags import models as flags_models
+from moderation.flags import views as flags_views
 from moderation.reviews import models as reviews_models
+from moderation.reviews import own_views
 from moderation.reviews import subscribers as reviews_subscribers
+from moderation.reviews import views as reviews_views
 from moderation.sanctions import models as sanctions_models
+from moderation.sanctions import views as sanctions_views
 from moderation.sanctions.rules import without_writing
 from reputation.ledger import growth, leaders
 from reputation.ledger import subscribers as ledger_subscribers
@@ -203,6 +209,14 @@ def _moderation(parts: Parts) -> None:
     """Flags, reviews, sanctions, audit."""
     audit_subscribers.subscribe(parts.bus)
     reviews_subscribers.subscribe(parts.bus)
+    parts.routes += [
+        *flags_views.routes,
+        *reviews_views.routes,
+        *own_views.routes,
+        *sanctions_views.routes,
+        *audit_views.routes,
+    ]
+    places.register(parts.slots)
     parts.hold_rules.append(reviews_subscribers.first_link)
     parts.privilege_rules.append(without_writing)
 

@@ -1,0 +1,73 @@
+"""Reading the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.accounts.models import Account
+from forum.threads.queries import Person, people
+from moderation.audit.models import AuditEntry, AuditText
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """`texts` is None where the words were erased, empty where there were none."""
+
+    id: int
+    at: datetime
+    actor: Person | None
+    by_program: bool
+    action: str
+    facts: dict[str, Any]
+    texts: dict[str, Any] | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    rows: tuple[LogRow, ...]
+    actions: tuple[str, ...]
+    action: str
+    who: str
+    older: int | None
+
+
+def log(session: Session, actor: Actor, *, action: str = "", who: str = "", before: int | None = None) -> Log:
+    """The newest entries first, fifty a page; `before` is the last entry of the page before."""
+    query = (
+        select(AuditEntry, AuditText)
+        .outerjoin(AuditText, AuditText.entry_id == AuditEntry.id)
+        .where(AuditEntry.visible_to(actor))
+    )
+    if action:
+        query = query.where(AuditEntry.action == action)
+    if who:
+        query = query.where(AuditEntry.actor_id.in_(select(Account.id).where(Account.handle == who.lower())))
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    found = session.execute(query.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
+    page = found[:PAGE]
+    known = people(session, [entry.actor_id for entry, _text in page])
+    rows = tuple(
+        LogRow(
+            id=entry.id,
+            at=entry.at,
+            actor=known.get(entry.actor_id or 0),
+            by_program=entry.actor_id is None,
+            action=entry.action,
+            facts=entry.facts,
+            texts=text.texts if text else None if entry.text_digest else {},
+            hash=entry.hash,
+        )
+        for entry, text in page
+    )
+    names = tuple(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+    return Log(rows, names, action, who, page[-1][0].id if len(found) > PAGE else None)

@@ -1,0 +1,34 @@
+"""What moderation adds to other people's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from forum.access import Actor, Privilege
+from forum.i18n import gettext as _
+from forum.slots import Slots
+from moderation.flags.queries import menu_entries, notices
+from moderation.reviews.queries import waiting_count
+from moderation.sanctions.views import home_notice, profile_sections
+
+QUEUE = "/moderation/queue"
+
+
+def register(slots: Slots) -> None:
+    slots.register("post.menu", "moderation/flags/_menu.html", menu_entries)
+    slots.register("post.notice", "moderation/flags/_notice.html", notices, order=10)
+    slots.register("post.notice", "moderation/flags/_place.html", menu_entries, order=90)
+    slots.register("profile.sections", "moderation/sanctions/_profile.html", profile_sections, order=80)
+    slots.register("home.notices", "moderation/sanctions/_home.html", home_notice)
+    slots.register("nav", "moderation/_nav.html", nav)
+
+
+def nav(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, dict[str, Any]]:
+    """The queue, for those who work it, with how much waits."""
+    if actor is None or not actor.can(Privilege.MODERATE):
+        return {}
+    entry = {"label": _("Review queue"), "href": QUEUE, "count": waiting_count(session, actor), "current": False}
+    return dict.fromkeys(keys, entry)
