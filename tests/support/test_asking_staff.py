@@ -114,9 +114,7 @@ def test_asking_after_the_ticket_was_closed_opens_one_that_follows_it(session, m
     assert live(session, thread) == 2
 
 
-def test_a_decision_of_a_moderator_opens_a_ticket_and_its_undo_takes_it_back(
-    session, make, moderator, question, again
-):
+def test_a_decision_of_a_moderator_opens_a_ticket_and_its_undo_takes_it_back(session, make, moderator, question, again):
     happened = {"actor_id": moderator.id, "thread_id": question.id, "review_id": 1}
     emit(session, HandedToStaff(reason="Needs an engineer.", **happened))
     ticket = session.scalars(select(Ticket)).one()
@@ -192,9 +190,7 @@ def test_they_are_told_when_the_community_solves_it_too(database, make, other, a
     assert "A question that you have too is solved" in browser.sign_in(other).get("/notifications").text
 
 
-def test_a_private_ticket_of_their_own_points_at_the_thread_and_stays_apart(
-    session, make, other, thread, asked, words
-):
+def test_a_private_ticket_of_their_own_points_at_the_thread_and_stays_apart(session, make, other, thread, asked, words):
     ticket = open_privately(session, make.actor(other), "Mine", words("My account is 12."), about_thread_id=thread.id)
 
     assert (ticket.thread_id, ticket.about_thread_id) == (None, thread.id)
