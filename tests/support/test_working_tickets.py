@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from forum.accounts.models import Organisation
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.threads.models import StaffState, Thread
 from support.messages.actions import open_privately, reply_as_requester, reply_as_staff
@@ -186,8 +187,6 @@ def test_different_customers_are_never_merged(session, make, agent, other, asked
 
 
 def test_a_colleague_reads_along_only_where_their_organisation_shares(browser, database, make, words):
-    from forum.accounts.models import Organisation
-
     with database.writing() as session:
         shares, keeps = Organisation(name="Shares", shares_tickets=True), Organisation(name="Keeps")
         session.add_all([shares, keeps])
