@@ -29,7 +29,6 @@ help: ## Show this list
 setup: $(READY) $(DEV) ## Install everything for development, without running anything
 
 serve: $(READY) ## Set up, fill in demo content the first time, and serve at http://127.0.0.1:8000 (PORT=8001 for another port)
-	@$(PY) -m forum migrate
 	@$(PY) -m forum demo
 	@exec $(PY) -m forum serve --port $(PORT)
 

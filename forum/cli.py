@@ -19,6 +19,8 @@ from rich.table import Table
 
 from forum import checks, logs, schema
 from forum.app import build_site
+from forum.clock import now
+from forum.demo import cast, play
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
@@ -98,6 +100,32 @@ def migrate() -> None:
     """Bring the database up to date."""
     schema.upgrade(settings().database_url)
     typer.echo("The database is up to date.")
+
+
+@main.command()
+def demo() -> None:
+    """Fill an empty site with demonstration content; where there is any content, do nothing."""
+    known = settings()
+    if not known.demo:
+        typer.echo("porchlight: demonstration content is for demo mode only; set PORCHLIGHT_DEMO=1.", err=True)
+        raise typer.Exit(1)
+    schema.upgrade(known.database_url)
+    site = build_site(known, durable=False)
+    try:
+        with site.database.reading() as session:
+            filled = play.is_filled(session)
+    except play.Interrupted:
+        typer.echo("porchlight: an earlier run broke off. Remove the database, then run this again.", err=True)
+        raise typer.Exit(1) from None
+    if filled:
+        return
+    acts = play.running_order(now())
+    with progress("Filling in demo content", len(acts)) as advance:
+        play.fill(site, acts, advance)
+    site.database.dispose()
+    typer.echo("Demo content is in. At /login, without a password, you can be:")
+    for offer in cast.offers():
+        typer.echo(f"  {offer['words']}")
 
 
 @main.command()

@@ -1,0 +1,101 @@
+"""Who is there, and where: organisations, people, products, tags."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.access import Role
+from forum.accounts.actions import Profile, create_account, update_profile
+from forum.accounts.models import Organisation
+from forum.accounts.queries import actor_of
+from forum.demo.scene import Scene
+from forum.demo.script import CONTENT, Cue, Moment
+from forum.markup import cook
+from forum.options import set_option
+from forum.tags.models import Space, Tag
+
+HOURS = {"days": [0, 1, 2, 3, 4, 5, 6], "from": "06:00", "to": "22:00"}
+MORNING = timedelta(hours=5)
+
+
+@cache
+def people() -> dict[str, dict[str, Any]]:
+    """Everybody by handle, in the order in which they joined."""
+    rows = tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["people"]
+    return {row["handle"]: row for row in sorted(rows, key=lambda row: -row["joined"])}
+
+
+def joins() -> list[Cue]:
+    """Everybody joins on a morning, one after the other, so that no two have the same number."""
+    return [
+        Cue("join", handle, Moment(row["joined"], MORNING + timedelta(minutes=7 * number)), place="people.toml")
+        for number, (handle, row) in enumerate(people().items())
+    ]
+
+
+def lay_out(session: Session) -> None:
+    """What an admin sets up before the first visitor: organisations, products, tags, hours."""
+    places = tomllib.loads((CONTENT / "places.toml").read_text("utf-8"))
+    for row in tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["organisations"]:
+        columns = {name: value for name, value in row.items() if name != "key"}
+        session.add(Organisation(**columns))
+    for position, row in enumerate(places["products"]):
+        session.add(Space(position=position, **row))
+    session.add_all(Tag(name=name, description=words) for name, words in places["tags"].items())
+    set_option(session, "support.hours", HOURS)
+    session.flush()
+
+
+def join(scene: Scene) -> None:
+    row, handle = people()[scene.cue.who], scene.cue.who
+    account = create_account(
+        scene.session,
+        handle=handle,
+        email=f"{handle}@lantern.example",
+        display_name=row["name"],
+        roles=frozenset(Role(role) for role in row.get("roles", [])),
+        tier=row.get("tier"),
+    )
+    account.team, account.skills = row.get("team", ""), row.get("skills", [])
+    if "organisation" in row:
+        name = _organisation_name(row["organisation"])
+        account.organisation_id = scene.session.scalars(select(Organisation.id).where(Organisation.name == name)).one()
+    bio = row.get("bio", "")
+    profile = Profile(
+        display_name=row["name"],
+        bio_source=bio,
+        bio_html=cook(bio).html if bio else "",
+        location=row.get("place", ""),
+        website=row.get("website", ""),
+        time_zone=row.get("zone", "UTC"),
+        locale="en",
+        mail_notifications=True,
+    )
+    update_profile(scene.session, actor_of(scene.session, account), profile)
+
+
+def offers() -> list[dict[str, str]]:
+    """The accounts that the sign-in page offers."""
+    return [
+        {"handle": handle, "role": _role(row), "words": f"{row['name']}, {row['demo']}"}
+        for handle, row in people().items()
+        if "demo" in row
+    ]
+
+
+def _role(row: dict[str, Any]) -> str:
+    return row["roles"][0] if "roles" in row else "customer"
+
+
+def _organisation_name(key: str) -> str:
+    rows = tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["organisations"]
+    return str(next(row["name"] for row in rows if row["key"] == key))
+
+
+ACTS = {"join": join}
