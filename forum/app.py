@@ -200,6 +200,7 @@ def _reputation(parts: Parts) -> None:
     parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes]
     ledger_subscribers.subscribe(parts.bus)
     parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
+    parts.slots.register("people.actions", "reputation/ledger/_way.html", leaders.way)
     parts.slots.register("profile.sections", "reputation/ledger/_growth.html", growth.growth, order=10)
     parts.privilege_rules.insert(0, grants.grant_of_reputation)
     parts.explain = grants.explain

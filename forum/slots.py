@@ -16,6 +16,7 @@ Places in use, and what a key is there:
     post.notice       PostRef      a notice above a post's text
     profile.sections  account id   sections of a profile
     profile.badges    account id   marks beside a name on the profile
+    people.actions    0            buttons beside the title of the list of people
     home.notices      0            what stands above everything on the home page
     home.sections     0            boxes beside the home page's lists
     nav               0            entries of the navigation, with a count

@@ -16,7 +16,8 @@ FOLDER = "forum/accounts/people"
 def directory(request: Request, session: Session) -> Response:
     name, after = (request.query_params.get(key, "")[:60] for key in ("q", "after"))
     found = people.directory(session, request.state.actor, after=after, name=name)
-    return render(request, f"{FOLDER}/list.html", directory=found, name=name, after=after)
+    slots = request.state.site.slots.fill(session, request.state.actor, {"people.actions": [0]})
+    return render(request, f"{FOLDER}/list.html", directory=found, name=name, after=after, slots=slots)
 
 
 @page

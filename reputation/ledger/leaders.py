@@ -14,10 +14,11 @@ from forum.access import Actor
 from forum.accounts.models import Account
 from forum.clock import now
 from reputation.ledger.models import LedgerEntry, Rule
+from reputation.ledger.queries import PRIVATE
 
 LISTED = 50
 ON_THE_FRONT = 5
-NOT_HELP = (Rule.JOINED, Rule.IMPORTED)
+NOT_HELP = (Rule.JOINED, Rule.IMPORTED, *PRIVATE)
 
 
 class Period(enum.StrEnum):
@@ -54,6 +55,11 @@ def helpers(session: Session, _actor: Actor | None, keys: Sequence[int]) -> Mapp
     """For the front page: this week's helpers, when there are any."""
     found = leaders(session, Period.WEEK, limit=ON_THE_FRONT)
     return dict.fromkeys(keys, found) if found else {}
+
+
+def way(_session: Session, _actor: Actor | None, keys: Sequence[int]) -> Mapping[int, None]:
+    """For the list of people: the way to the leaderboard, which is always there."""
+    return dict.fromkeys(keys)
 
 
 def _since(days: int) -> Select[str, str, bool, int, int]:

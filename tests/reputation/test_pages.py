@@ -71,6 +71,18 @@ def test_an_import_makes_nobody_this_weeks_helper(session, ben):
     assert names(leaders(session, Period.ALL)) == [("ben", 901, 0)]
 
 
+def test_getting_back_what_a_down_vote_cost_is_no_help(session, voter, moderator, ben, on_bens):
+    with at(now() - timedelta(days=20)):
+        cast_vote(session, voter, on_bens, -1)
+    cast_vote(session, voter, on_bens, 0)
+
+    assert leaders(session, Period.WEEK) == ()
+
+
+def test_the_list_of_people_leads_to_the_leaders(browser, ben):
+    assert 'href="/people/leaders"' in browser.get("/people").text
+
+
 def test_the_front_page_names_this_weeks_helpers(session, browser, voter, on_bens):
     cast_vote(session, voter, on_bens, 1)
     session.commit()
