@@ -28,6 +28,7 @@ from forum.jobs import Workshop
 from forum.progress import progress
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
 from forum.threads.actions import recooking
+from moderation.audit.actions import verify
 from reputation.ledger import rebuild
 
 main = typer.Typer(
@@ -143,6 +144,26 @@ def recook() -> None:
     if refused:
         typer.echo(f"porchlight: {refused} posts can no longer be cooked; they stay as they were.", err=True)
         raise typer.Exit(1)
+
+
+audit = typer.Typer(no_args_is_help=True, help="The log of what staff did.")
+main.add_typer(audit, name="audit")
+
+
+@audit.callback()
+def _audit() -> None:
+    """The log of what staff did."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Prove that no entry of the log was changed or taken out; exit with status 1 at the first that was."""
+    with build_site(settings()).database.reading() as session:
+        count, broken = verify(session)
+    if broken is not None:
+        typer.echo(f"Entry {broken.entry_id} {broken.why}. The {count} before it stand.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"The log is whole: {count} entries.")
 
 
 @main.command()
