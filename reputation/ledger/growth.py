@@ -95,10 +95,10 @@ def _line(days: list[tuple[date, int]]) -> tuple[Moment, ...]:
         return ()
     first, last = days[0][0], max(now().date(), days[-1][0])
     span = (last - first).days
-    steps = max(1, min(POINTS, span))
+    steps = min(POINTS, span)
     moments, total, at = [], 0, 0
     for step in range(steps + 1):
-        day = first + timedelta(days=round(span * step / steps))
+        day = first + timedelta(days=round(span * step / max(steps, 1)))
         while at < len(days) and days[at][0] <= day:
             total += days[at][1]
             at += 1

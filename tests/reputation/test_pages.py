@@ -13,6 +13,7 @@ from forum.posts import PostKind, PostRef, Visibility
 from forum.threads.actions import accept_answer, set_visibility
 from forum.threads.models import Thread
 from forum.votes.actions import cast_vote
+from reputation.ledger.growth import growth
 from reputation.ledger.leaders import Period, helpers, leaders
 from reputation.ledger.queries import PAGE, history
 
@@ -114,6 +115,17 @@ def test_a_profile_says_in_words_where_the_points_came_from(session, browser, ma
 
     assert "15 points from 1 accepted answer" in text
     assert "10 points from 1 up vote on answers" in text
+
+
+@pytest.mark.parametrize(("days", "points_drawn"), [(0, 1), (1, 2), (30, 31), (4000, 41)])
+def test_growth_is_drawn_from_the_first_day_until_today(session, voter, ben, on_bens, days, points_drawn):
+    with at(now() + timedelta(days=days)):
+        cast_vote(session, voter, on_bens, 1)
+        line = growth(session, None, [ben.id])[ben.id].line
+
+    assert len(line) == points_drawn
+    assert line[-1].reputation == 11
+    assert [moment.day for moment in line] == sorted({moment.day for moment in line})
 
 
 def test_a_longer_history_costs_a_profile_no_more_queries(session, browser, make, thread, voter, ben, on_bens, queries):

@@ -124,6 +124,15 @@ def test_accepting_ones_own_answer_earns_nothing(session, make, asker, thread, e
     assert clean()
 
 
+def test_an_admin_who_accepts_what_the_asker_answered_earns_them_nothing(session, make, asker, thread, entries, clean):
+    admin, own = make.actor(make.admin()), make.answer(thread, asker)
+
+    accept_answer(session, admin, own.id)
+
+    assert entries() == []
+    assert clean()
+
+
 def test_an_admin_who_accepts_for_the_asker_earns_them_nothing(session, make, asker, answer, points, clean):
     admin = make.actor(make.admin())
 
