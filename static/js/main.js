@@ -9,3 +9,4 @@ import "./drafts.js";
 import "./mentions.js";
 import "./tags.js";
 import "./keys.js";
+import "./scrolling.js";

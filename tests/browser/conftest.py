@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.house import House, running_house
 from tests.browser.visitor import Visitor
+from tests.browser.worst import make_the_worst
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -24,6 +25,7 @@ FLAGS = [
     "--no-first-run",
 ]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results"
+DEMO = False
 OUTCOME = pytest.StashKey[bool]()
 Visit = Callable[..., Visitor]
 
@@ -52,8 +54,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The demonstration site; tests only look at it."""
-    with running_house(tmp_path_factory.mktemp("demo"), demo=True) as house:
+    """The demonstration site, with what is hardest to lay out added to it; tests only look at it."""
+    with running_house(tmp_path_factory.mktemp("demo"), demo=DEMO) as house:
+        make_the_worst(house.make, house.site.database)
+        if not DEMO:
+            house.make.moderator()
+            house.make.staff()
+            house.make.admin()
         yield house
 
 

@@ -1,0 +1,168 @@
+"""Every page of the site with plausible parameters, found by what is in its database."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from forum.access import Privilege
+from forum.accounts.models import Account
+from forum.posts import PostKind, Visibility
+from forum.tags.models import Tag
+from forum.threads.models import Answer, Revision, Thread
+from forum.web.routing import Access, Route
+from support.messages.models import Audience, Message, Side
+from support.tickets.models import Ticket
+from tests.browser.house import House
+
+
+class Role(enum.StrEnum):
+    VISITOR = "visitor"
+    CUSTOMER = "customer"
+    MODERATOR = "moderator"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+NO_PAGE = {
+    "health.alive": "words for machines",
+    "health.ready": "words for machines",
+    "threads.feed": "a feed",
+    "tags.feed": "a feed",
+    "accounts.settings_root": "a redirect",
+    "threads.short": "a redirect",
+    "posts.go": "a redirect",
+    "search.similar": "a part of a page",
+    "accounts.confirm": "needs a token from a letter; the story opens it",
+    "accounts.new_password": "needs a token from a letter",
+    "accounts.parked": "needs a parked post; its own test opens it",
+}
+CORE = {"home", "threads.list", "threads.show", "accounts.show", "notifications.list", "tickets.list"}
+"""Pages that look different to moderators and staff."""
+
+
+def person(house: House, role: Role) -> Account | None:
+    """Whom to be: the customer is the one who has asked staff most."""
+    held = {Role.MODERATOR: Account.moderator, Role.STAFF: Account.staff, Role.ADMIN: Account.admin}
+    with house.site.database.reading() as session:
+        if role is Role.VISITOR:
+            return None
+        if role is Role.CUSTOMER:
+            return session.scalars(select(Account).join(Ticket, Ticket.requester_id == Account.id)).first()
+        return session.scalars(select(Account).where(held[role]).order_by(Account.admin, Account.id)).first()
+
+
+def addresses(house: House, role: Role) -> list[tuple[str, str]]:
+    """Route names and addresses that a role should look at."""
+    with house.site.database.reading() as session:
+        found = [
+            (route.name, address)
+            for route in house.site.routes
+            if "GET" in (route.methods or ()) and route.name not in NO_PAGE and _concerns(route, role)
+            for address in _filled(session, route, role)
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _concerns(route: Route, role: Role) -> bool:
+    if route.name.startswith("importers."):
+        return False
+    if role is Role.VISITOR:
+        return route.access is Access.EVERYONE
+    if role is Role.CUSTOMER:
+        return not isinstance(route.access, Privilege)
+    return isinstance(route.access, Privilege) or route.name in CORE
+
+
+def _filled(session: Session, route: Route, role: Role) -> Iterator[str]:
+    if not route.param_convertors:
+        yield route.path
+        yield from (f"{route.path}?{query}" for query in QUERIES.get(route.name, ()))
+        return
+    for params in _params(session, route, role):
+        yield str(route.url_path_for(route.name, **params))
+
+
+QUERIES = {
+    "search.show": ("q=sync", "q=nothingatalllikethis"),
+    "threads.list": ("filter=unanswered", "filter=solved"),
+    "desk.list": ("state=all",),
+    "accounts.list": ("name=a",),
+    "tickets.new": ("thread=1&subject=Sync",),
+}
+
+
+def _params(session: Session, route: Route, role: Role) -> Iterator[dict[str, Any]]:
+    names = set(route.param_convertors)
+    if "thread_id" in names:
+        for thread in _threads(session):
+            yield {"thread_id": thread.id} | ({"slug": thread.slug} if "slug" in names else {})
+    elif "handle" in names:
+        yield {"handle": session.scalars(select(Account.handle).order_by(Account.reputation.desc())).first()}
+        yield {"handle": session.scalars(select(Account.handle).order_by(Account.id.desc())).first()}
+    elif "name" in names:
+        yield {"name": session.scalars(select(Tag.name).order_by(Tag.thread_count.desc())).first()}
+    elif "account_id" in names:
+        yield {"account_id": session.scalars(select(Account.id).order_by(Account.id.desc())).first()}
+    elif "post_id" in names:
+        yield from _posts(session)
+    elif "ref" in names:
+        yield from _tickets(session, names)
+    elif "review_id" in names:
+        yield from ({"review_id": number} for number in _reviews(session))
+    else:
+        raise AssertionError(f"Say in {__name__} with which {names} to visit {route.path}.")
+
+
+def _threads(session: Session) -> list[Thread]:
+    """One of each kind that looks different."""
+    shown = select(Thread).where(Thread.visibility == Visibility.PUBLISHED)
+    kinds: list[Select[tuple[Thread]]] = [
+        shown.order_by(Thread.answer_count.desc(), Thread.id.desc()),
+        shown.where(Thread.accepted_answer_id.is_not(None)),
+        shown.where(Thread.staff_state.is_not(None)),
+        shown.where(Thread.locked_at.is_not(None)),
+        shown.where(Thread.duplicate_of_id.is_not(None)),
+        shown.where(Thread.answer_count == 0),
+        select(Thread).where(Thread.visibility == Visibility.HIDDEN),
+        shown.order_by(Thread.id.desc()),
+    ]
+    rows = [session.scalars(kind.limit(1)).first() for kind in kinds]
+    return list({thread.id: thread for thread in rows if thread}.values())
+
+
+def _posts(session: Session) -> Iterator[dict[str, Any]]:
+    revised = session.execute(select(Revision.post_kind, Revision.post_id).order_by(Revision.number.desc())).first()
+    if revised:
+        yield {"kind": PostKind(revised[0]).value, "post_id": revised[1]}
+    yield {"kind": "thread", "post_id": session.scalars(select(Thread.id).order_by(Thread.id.desc())).first()}
+    yield {"kind": "answer", "post_id": session.scalars(select(Answer.id).order_by(Answer.id.desc())).first()}
+
+
+def _tickets(session: Session, names: set[str]) -> Iterator[dict[str, Any]]:
+    """One in each state."""
+    if "message_id" in names:
+        rows = select(Ticket.reference, Message.id).join(Message, Message.ticket_id == Ticket.id)
+        staffs = Message.side == Side.STAFF, Message.audience == Audience.REQUESTER, Message.source_id.is_(None)
+        reference, message_id = session.execute(rows.where(Ticket.thread_id.is_not(None), *staffs)).first() or ("", 0)
+        yield {"ref": reference, "message_id": message_id}
+        return
+    seen = set()
+    for reference, state in session.execute(select(Ticket.reference, Ticket.state).order_by(Ticket.id.desc())):
+        if state not in seen:
+            seen.add(state)
+            yield {"ref": reference}
+
+
+def _reviews(session: Session) -> list[int]:
+    """One in each state."""
+    from moderation.reviews.models import Review
+
+    seen: dict[str, int] = {}
+    for number, state in session.execute(select(Review.id, Review.state).order_by(Review.id.desc())):
+        seen.setdefault(state, number)
+    return list(seen.values())
