@@ -28,15 +28,15 @@ class FrontPage:
 
 def front_page(session: Session, actor: Actor | None) -> FrontPage:
     shown = (Thread.visible_to(actor), Thread.listed())
-    solved = (*shown, Thread.kind == ThreadKind.QUESTION, Thread.accepted_at.is_not(None))
+    is_solved = (*shown, Thread.kind == ThreadKind.QUESTION, Thread.accepted_at.is_not(None))
     found = (
         _few(session, WAITING, Thread.last_activity_at, *shown, *_waiting(actor)) if actor else [],
         _few(session, SHOWN, Thread.created_at, *shown, *unanswered()),
-        _few(session, SHOWN, Thread.accepted_at, *solved),
+        _few(session, SHOWN, Thread.accepted_at, *is_solved),
     )
     rows = iter(as_rows(session, chain.from_iterable(found)))
-    lists = [tuple(islice(rows, len(part))) for part in found]
-    return FrontPage(*lists, products=products(session, actor))
+    waiting, open_, solved = (tuple(islice(rows, len(part))) for part in found)
+    return FrontPage(waiting, open_, solved, products(session, actor))
 
 
 def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -88,6 +88,6 @@ def _preview(request: Request, session: Session, form: PreviewForm, html: str) -
 
 routes = [
     Route("/ask", show, name="threads.ask", access=Access.SIGNED_IN),
-    Route("/ask", ask, name="threads.post", access=Access.SIGNED_IN, methods=["POST"], rate="10/hour"),
+    Route("/ask", ask, name="threads.post", access=Access.SIGNED_IN, methods=["POST"], rate="30/hour"),
     Route("/preview", preview, name="preview", access=Access.SIGNED_IN, methods=["POST"], rate="120/minute"),
 ]

@@ -103,7 +103,7 @@ routes = [
         name="threads.answer",
         access=Access.SIGNED_IN,
         methods=["POST"],
-        rate="20/hour",
+        rate="60/hour",
     ),
     Route(
         "/posts/{kind}/{post_id:int}/comments",
@@ -111,6 +111,6 @@ routes = [
         name="threads.comment",
         access=Access.SIGNED_IN,
         methods=["POST"],
-        rate="60/hour",
+        rate="120/hour",
     ),
 ]

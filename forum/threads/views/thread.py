@@ -38,7 +38,7 @@ def whole(request: Request, session: Session, thread_id: int, form: Any = None) 
     """The page again, or for a script what stands under the question, with a form as it was left."""
     thread = queries.thread_page(session, request.state.actor, thread_id, place_of(request))
     show: Any = partial if request.headers.get("hx-request") == "true" else render
-    template = "forum/threads/_answers.html" if show is partial else "forum/threads/show.html"
+    template = "forum/threads/_swapped.html" if show is partial else "forum/threads/show.html"
     response: Response = show(request, template, **context(request, session, thread, form))
     return response
 

@@ -169,4 +169,5 @@ def test_by_script_the_answers_are_swapped(browser, asker, answer):
 
     assert part.status_code == 200
     assert part.text.count('id="answers"') == 1
+    assert 'id="thread-state" hx-swap-oob="true"' in part.text
     assert "The answer that solved it" in part.text
