@@ -16,11 +16,17 @@ from granian.constants import Interfaces
 from granian.server import Server
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from forum import checks, logs, schema
+from forum.access import Role
+from forum.accounts import actions
+from forum.accounts.names import clean_email
+from forum.accounts.passwords import hash_password, require_strong
 from forum.app import build_site
 from forum.clock import now
 from forum.demo import cast, play
+from forum.errors import Invalid
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
@@ -94,6 +100,51 @@ def worker(
     if parent:
         threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
     Workshop(site.database, site.jobs).run(stop)
+
+
+@main.command()
+def create_account(
+    handle: Annotated[str, typer.Argument(help="The name after the @: 3 to 30 of a-z, 0-9, _ and -.")],
+    email: Annotated[str, typer.Option(help="The e-mail address, taken as confirmed.")],
+    role: Annotated[list[Role] | None, typer.Option(help="A role; may be given more than once.")] = None,
+    tier: Annotated[int | None, typer.Option(min=1, max=3, help="The tier of staff.")] = None,
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input, not a prompt.")] = False,
+) -> None:
+    """Make an account, for instance the first admin."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _new_password()
+    known = settings()
+    try:
+        account_id = _create_account(known, handle, email, frozenset(role or ()), tier, password)
+    except Invalid as refusal:
+        for field, words in refusal.fields.items():
+            typer.echo(f"porchlight: {field}: {words}", err=True)
+        raise typer.Exit(1) from refusal
+    typer.echo(f"@{handle.lower()} is there (account {account_id}).")
+
+
+def _new_password() -> str:
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _create_account(
+    known: Settings, handle: str, email: str, roles: frozenset[Role], tier: int | None, password: str
+) -> int:
+    address = clean_email(email)
+    require_strong(password, field="password", about=(handle, address))
+    hashed = hash_password(password)
+    schema.upgrade(known.database_url)
+    site = build_site(known)
+
+    def make(session: Session) -> int:
+        made = actions.create_account(
+            session, handle=handle, email=address, password_hash=hashed, roles=roles, tier=tier
+        )
+        return made.id
+
+    try:
+        return site.database.write(make)
+    finally:
+        site.database.dispose()
 
 
 @main.command()

@@ -110,7 +110,7 @@ def reset(request: Request, session: Session, form: ResetForm) -> Response:
 
 
 def _new_password(request: Request, session: Session, form: NewPasswordForm) -> Response:
-    tokens.find(session, request.path_params["token"], TokenPurpose.RESET_PASSWORD)
+    tokens.find(session, request.path_params["token"], TokenPurpose.RESET_PASSWORD, hold=False)
     return render(request, f"{FOLDER}/new_password.html", form=form, shortest=SHORTEST)
 
 

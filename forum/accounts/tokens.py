@@ -44,22 +44,19 @@ def issue(session: Session, account_id: int, purpose: TokenPurpose, email: str) 
     return token
 
 
-def find(session: Session, token: str, purpose: TokenPurpose) -> AccountToken:
-    """The live token behind a link.
+def find(session: Session, token: str, purpose: TokenPurpose, *, hold: bool = True) -> AccountToken:
+    """The live token behind a link, held until commit unless it is only to be looked at.
 
     Raises:
         NotFound: it was never sent for this, was used, or is too old.
     """
-    row = session.scalars(
-        select(AccountToken)
-        .where(
-            AccountToken.token_hash == token_hash(token),
-            AccountToken.purpose == purpose,
-            AccountToken.used_at.is_(None),
-            AccountToken.expires_at > now(),
-        )
-        .with_for_update()
-    ).one_or_none()
+    live = select(AccountToken).where(
+        AccountToken.token_hash == token_hash(token),
+        AccountToken.purpose == purpose,
+        AccountToken.used_at.is_(None),
+        AccountToken.expires_at > now(),
+    )
+    row = session.scalars(live.with_for_update() if hold else live).one_or_none()
     if row is None:
         raise NotFound(_("This link has been used or is too old. Ask for a new one."))
     return row
