@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import Privilege, signed_in
+from forum.events.moderation import Decision
 from forum.i18n import gettext as _
 from forum.web import Route, page, render
 from moderation.audit import queries
+from moderation.reviews.words import decision_done
 
 
 @page
@@ -25,7 +27,12 @@ def show(request: Request, session: Session) -> Response:
         who=asked.get("who", "").lstrip("@")[:30],
         before=int(before) if re.fullmatch(r"[0-9]{1,18}", before) else None,
     )
-    return render(request, "moderation/audit/show.html", log=found, named=named)
+    return render(request, "moderation/audit/show.html", log=found, named=named, decided=decided)
+
+
+def decided(decision: str) -> str:
+    """What a review's decision was, in words; a later version's unknown one as it stands."""
+    return decision_done(Decision(decision)) if decision in set(Decision) else decision
 
 
 def named(action: str) -> str:

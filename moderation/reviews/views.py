@@ -21,7 +21,7 @@ from moderation.reviews.appealing import judge
 from moderation.reviews.batches import Outcome, decide_batch, undo_batch
 from moderation.reviews.choices import AGAINST_AUTHOR, Choice
 from moderation.reviews.claims import Stale, claim_review, release_review
-from moderation.reviews.context import review_page
+from moderation.reviews.context import ReviewPage, review_page
 from moderation.reviews.deciding import decide
 from moderation.reviews.forms import BatchForm, DecisionForm, JudgeForm
 from moderation.reviews.models import ReviewKind
@@ -70,7 +70,7 @@ def review_again(request: Request, session: Session, form: Any = None, *, status
         page=found,
         form=decision,
         judge_form=judging,
-        told=_told(found.post.title if found.post else "", found.review.kind),
+        told=_told(found),
         words=words,
         is_thread=found.review.post_kind is PostKind.THREAD,
     )
@@ -80,7 +80,8 @@ def review_again(request: Request, session: Session, form: Any = None, *, status
 def preview(request: Request, session: Session, form: DecisionForm) -> Response:
     """What the author would be told, word for word; nothing is written."""
     found = review_page(session, signed_in(request), request.path_params["review_id"])
-    text = _exactly(found.post.title if found.post else "", form.choice, hidden=found.review.hidden_from is not None)
+    unseen = found.review.hidden_from is not None or found.review.kind is ReviewKind.APPROVAL
+    text = _exactly(found.post.title if found.post else "", form.choice, hidden=unseen)
     template = "moderation/reviews/_told.html" if wants_fragment(request) else "moderation/reviews/told.html"
     return (partial if wants_fragment(request) else render)(request, template, text=text, page=found)
 
@@ -173,13 +174,13 @@ def _stale(request: Request, session: Session, review_id: int, typed: dict[str, 
     return render(request, "moderation/reviews/stale.html", status=409, page=found, typed=kept, words=words)
 
 
-def _told(title: str, kind: ReviewKind) -> dict[str, str]:
+def _told(page: ReviewPage) -> dict[str, str]:
     """Below each choice, what the author would read."""
-    unheard = _("The author is not told.")
+    unheard, title = _("The author is not told."), page.post.title if page.post else ""
+    unseen = page.review.hidden_from is not None or page.review.kind is ReviewKind.APPROVAL
     found: dict[str, str] = {}
     for decision in Decision:
-        shown = kind is ReviewKind.APPROVAL and decision is Decision.APPROVE
-        text = words.told_author(decision, title, None, "", shown_again=shown, terms=None)
+        text = words.told_author(decision, title, None, "", shown_again=unseen, terms=None)
         found[decision.value] = _("The author reads: {text}").format(text=text) if text else unheard
     return found
 
