@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forum.events import Event
@@ -9,7 +10,6 @@ from forum.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReputationImported(Event):
-    """What an account's imported posts have earned it elsewhere, in all; a later import says the new total."""
+    """What accounts have earned elsewhere, in all, by account; a later import says the new totals."""
 
-    account_id: int
-    total: int
+    totals: Mapping[int, int]

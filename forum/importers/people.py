@@ -55,12 +55,12 @@ def import_users(run: Run, users: Sequence[Row]) -> None:
         for key in (row["Id"] for row in moved if row["Id"] in known):
             made[key] = known[key].local_id
             _update(session, made[key], columns[key])
-        for row in moved:
-            points = max(1, number(row, "Reputation"))
-            emit(session, ReputationImported(actor_id=None, account_id=made[row["Id"]], total=points))
+        totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved}
+        emit(session, ReputationImported(actor_id=None, totals=totals))
         run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made])
 
-    run.database.write(write)
+    if moved:
+        run.database.write(write)
     fresh_count = sum(row["Id"] not in known for row in moved)
     run.report.read["users"] += len(users)
     run.report.added["users"] += fresh_count
@@ -76,8 +76,7 @@ def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int
         made = _insert(session, [(key, {"display_name": _stand_in(by_key[key])}) for key in missing])
         run.remember(session, KIND, [(key, Known(local_id, "", 0)) for key, local_id in made.items()])
         run.report.added["people without a user row"] += len(made)
-        for local_id in made.values():
-            emit(session, ReputationImported(actor_id=None, account_id=local_id, total=1))
+        emit(session, ReputationImported(actor_id=None, totals=dict.fromkeys(made.values(), 1)))
         found |= made
     return found
 

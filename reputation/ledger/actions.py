@@ -6,7 +6,7 @@ votes and acceptances of a post. Whoever calls holds the post's own lock already
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,16 +36,21 @@ def award_edit(session: Session, account_id: int, revision_id: int, *, actor_id:
     award(session, account_id, Rule.EDIT_APPROVED, Cause("revision", revision_id), actor_id=actor_id)
 
 
-def set_imported(session: Session, account_id: int, total: int) -> None:
-    """Let what an account brought from elsewhere be `total`: one row, and one more for what a later import changes."""
-    imported = [LedgerEntry.account_id == account_id, LedgerEntry.rule == Rule.IMPORTED]
-    book = Book(session, [account_id])
-    so_far, rows = session.execute(select(func.sum(LedgerEntry.points), func.count()).where(*imported)).one()
-    missing = total - int(so_far or 0)
-    if missing or not rows:
-        due = Due(account_id, Rule.IMPORTED, Cause("import", account_id), None)
-        book.apply(due, missing, nominal=missing, round=rows + 1)
-        book.close()
+def set_imported(session: Session, totals: Mapping[int, int]) -> None:
+    """Let what accounts brought from elsewhere be these totals: a row each, and one for what a later import changes."""
+    book = Book(session, totals)
+    made = session.execute(
+        select(LedgerEntry.account_id, func.sum(LedgerEntry.points), func.count())
+        .where(LedgerEntry.account_id.in_(totals), LedgerEntry.rule == Rule.IMPORTED)
+        .group_by(LedgerEntry.account_id)
+    )
+    so_far = {account_id: (int(points), rows) for account_id, points, rows in made}
+    for account_id, total in totals.items():
+        points, rows = so_far.get(account_id, (0, 0))
+        if total != points or not rows:
+            due = Due(account_id, Rule.IMPORTED, Cause("import", account_id), None)
+            book.apply(due, total - points, nominal=total - points, round=rows + 1)
+    book.close()
 
 
 def settle_vote(session: Session, ref: PostRef, voter_id: int) -> None:

@@ -86,6 +86,8 @@ class Book:
         )
 
     def close(self) -> None:
+        if not self.rows:
+            return
         self.session.execute(insert(LedgerEntry), self.rows)
         for account_id, points in self.balance.items():
             if points != self.before[account_id]:

@@ -32,7 +32,7 @@ def on_joined(session: Session, event: AccountJoined) -> None:
 
 
 def on_imported(session: Session, event: ReputationImported) -> None:
-    actions.set_imported(session, event.account_id, event.total)
+    actions.set_imported(session, event.totals)
 
 
 def on_vote(session: Session, event: VoteCast) -> None:

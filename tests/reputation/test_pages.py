@@ -66,7 +66,7 @@ def test_staff_are_no_leaders_even_for_what_they_said_as_people(session, make, v
 
 
 def test_an_import_makes_nobody_this_weeks_helper(session, ben):
-    emit(session, ReputationImported(actor_id=None, account_id=ben.id, total=900))
+    emit(session, ReputationImported(actor_id=None, totals={ben.id: 900}))
 
     assert helpers(session, None, [0]) == {}
     assert names(leaders(session, Period.ALL)) == [("ben", 901, 0)]

@@ -180,7 +180,7 @@ def test_joining_is_worth_a_point_once(session):
 
 def test_an_import_says_the_total_and_a_later_one_adds_what_is_new(session, asker, points, entries, clean):
     for total in (120, 120, 135):
-        emit(session, ReputationImported(actor_id=None, account_id=asker.id, total=total))
+        emit(session, ReputationImported(actor_id=None, totals={asker.id: total}))
 
     assert points(asker.id) == 135
     assert entries(asker.id) == [(Rule.IMPORTED, 120), (Rule.IMPORTED, 15)]
