@@ -42,6 +42,9 @@ NAMES = {
     "reason": lazy("Reason"),
     "bio": lazy("About you"),
     "display_name": lazy("Display name"),
+    "location": lazy("Location"),
+    "website": lazy("Website"),
+    "time_zone": lazy("Time zone"),
 }
 
 

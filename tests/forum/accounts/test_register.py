@@ -60,6 +60,17 @@ def test_before_that_nothing_public_can_be_written(browser, find, make):
     assert not privileges & (WRITING | {Privilege.FLAG_PRIVATE, Privilege.MANY_LINKS})
 
 
+def test_before_that_every_page_says_so_and_a_refusal_says_why(browser, letters):
+    register(browser)
+    asked = browser.post("/ask", {"title": "Why does it stop halfway?", "body": "It stops.", "tags": ""})
+
+    assert "have it sent again" in browser.get("/people").text
+    assert asked.status_code == 403
+    assert "Confirm your e-mail address first" in asked.text
+    browser.post(link_in(letters()[0]))
+    assert "have it sent again" not in browser.get("/people").text
+
+
 def test_not_even_a_role_writes_before_its_address_is_confirmed(make):
     early = make.moderator("early", email=None, email_verified_at=None, unconfirmed_email="early@example.org")
 

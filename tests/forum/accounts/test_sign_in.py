@@ -152,7 +152,7 @@ def test_the_suspended_get_in_and_are_told_why_and_until_when(browser, make):
     assert page.url.path == "/settings/standing"
     assert "suspended until" in page.text
     assert "Insults, &lt;b&gt;twice" in page.text
-    assert until.strftime("%Y-%m-%dT%H:%M") in page.text
+    assert f"{until:%b} {until.day}, {until.year}" in page.text
     assert 'href="/settings/profile"' in page.text
 
 
