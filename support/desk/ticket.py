@@ -18,7 +18,7 @@ from support.messages.actions.publishing import public_thread, why_not_public
 from support.messages.queries import MessageRow, conversation
 from support.people import Person, people
 from support.tickets.actions.settling import how_so_far
-from support.tickets.models import AT_WORK, LIVE, SolvedHow, Ticket, TicketEvent, TicketFollower
+from support.tickets.models import AT_WORK, LIVE, SolvedHow, Ticket, TicketEvent, TicketFollower, TicketState
 from support.tickets.words import happened, priority_words, reason_words, state_for_staff
 
 MOST_EVENTS = 300
@@ -150,8 +150,16 @@ def _events(session: Session, ticket_id: int) -> Sequence[TicketEvent]:
 def _timeline(
     messages: list[MessageRow], events: Sequence[TicketEvent], known: dict[int | None, Person]
 ) -> list[MessageRow | Happening]:
-    told: list[MessageRow | Happening] = [_happening(event, known) for event in reversed(events)]
-    return sorted([*told, *messages], key=lambda item: (item.created_at, isinstance(item, MessageRow)))
+    """Messages and happenings in one line of time; that work began needs no words, for what began it stands there."""
+    told = [_happening(event, known) for event in reversed(events) if event.data.get("was") != TicketState.NEW]
+    return sorted([*told, *messages], key=_moment)
+
+
+def _moment(item: MessageRow | Happening) -> tuple[datetime, int]:
+    """When it was; at the same moment a ticket is opened before anything is said, and all else follows from that."""
+    if isinstance(item, MessageRow):
+        return item.created_at, 1
+    return item.created_at, 0 if item.kind == "opened" else 2
 
 
 def _happening(event: TicketEvent, known: dict[int | None, Person]) -> Happening:

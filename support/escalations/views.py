@@ -13,6 +13,7 @@ from forum.threads.models import slugify
 from forum.web import Access, Route, act, page, render, see_other
 from support.escalations import actions, queries
 from support.escalations.forms import Escalation, MeTooForm
+from support.tickets.queries import readers
 
 
 @page
@@ -21,9 +22,17 @@ def ask(request: Request, session: Session) -> Response:
 
 
 def _ask(request: Request, session: Session, form: Escalation) -> Response:
-    help_ = queries.thread_help(session, signed_in(request), request.path_params["thread_id"])
+    actor = signed_in(request)
+    help_ = queries.thread_help(session, actor, request.path_params["thread_id"])
     form.offer(help_.allowed)
-    return render(request, "support/escalations/ask.html", help=help_, thread=help_.thread, form=form)
+    return render(
+        request,
+        "support/escalations/ask.html",
+        help=help_,
+        thread=help_.thread,
+        form=form,
+        readers=readers(session, actor),
+    )
 
 
 @act(Escalation, again=_ask)

@@ -143,6 +143,15 @@ def own_ticket(session: Session, actor: Actor, reference: str) -> OwnTicketPage:
     )
 
 
+def readers(session: Session, actor: Actor) -> str:
+    """Who reads, besides staff, what a customer writes: they, and colleagues where their company shares tickets."""
+    query = select(Organisation.name).where(
+        Organisation.id == actor.organisation_id, Organisation.shares_tickets.is_(True)
+    )
+    company = session.scalar(query) if actor.organisation_id is not None else None
+    return _("you, colleagues at {company}").format(company=company) if company else _("you")
+
+
 def as_customer(actor: Actor) -> Actor:
     """The same person without the desk: staff who ask for help themselves read no notes here."""
 

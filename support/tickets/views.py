@@ -34,7 +34,9 @@ def _new(request: Request, session: Session, form: NewTicket) -> Response:
     spaces = session.execute(select(Space.id, Space.name).where(Space.visible_to(actor)).order_by(Space.position))
     form.space.choices = [("", _("None of these, or several")), *((str(row.id), row.name) for row in spaces)]
     thread = queries.thread_link(session, actor, form.thread_id)
-    return render(request, "support/tickets/new.html", form=form, thread=thread)
+    return render(
+        request, "support/tickets/new.html", form=form, thread=thread, readers=queries.readers(session, actor)
+    )
 
 
 @act(NewTicket, again=_new)
@@ -50,7 +52,7 @@ def create(request: Request, session: Session, form: NewTicket) -> Response:
         space_id=_space(session, actor, form.space_id),
         about_thread_id=thread.id if thread else None,
     )
-    flash = _("Sent to staff. Nobody else can read it. You are told as soon as they answer.")
+    flash = _("Sent to staff. It is not public. You are told as soon as they answer.")
     return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)
 
 
