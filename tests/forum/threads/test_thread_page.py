@@ -121,7 +121,7 @@ def test_comments_under_a_hidden_answer_are_not_shown(browser, make, thread):
     [
         (StaffState.ASKED, "Staff were asked"),
         (StaffState.WITH_STAFF, "With staff since"),
-        (StaffState.ANSWERED, "Staff answered"),
+        (StaffState.ANSWERED, "Answered by staff"),
     ],
 )
 def test_the_page_says_when_staff_have_it(browser, make, state, words):
