@@ -27,7 +27,7 @@ Act = tuple[datetime, Cue | None]
 SMALL, TOGETHER = {"vote", "metoo", "follow"}, 25
 OFFERS = "demo.accounts"
 NIGHT = timedelta(hours=3, minutes=41)
-UNREAD = timedelta(days=2)
+UNREAD = timedelta(days=4)
 """How far back what people have not read yet goes."""
 
 
