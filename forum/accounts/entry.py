@@ -61,9 +61,9 @@ def sign_in_demo(session: Session, request: Request, handle: str) -> tuple[Accou
         Forbidden: the site is no demo, or does not offer this account.
     """
     offered = {offer["handle"] for offer in option(session, "demo.accounts", list[dict[str, str]]())}
-    if not request.state.site.settings.demo or handle not in offered:
+    account = session.scalars(select(Account).where(Account.handle == handle)).one_or_none()
+    if not request.state.site.settings.demo or handle not in offered or account is None:
         raise Forbidden(_("Nobody can sign in like this here."))
-    account = session.scalars(select(Account).where(Account.handle == handle)).one()
     return account, open_session(session, request, account)
 
 
