@@ -48,7 +48,7 @@ def register(slots: Slots) -> None:
     slots.register("thread.aside", "support/escalations/_aside.html", thread_aside, order=10)
     slots.register("answer.marks", "support/escalations/_answer_mark.html", escalations.answers_from_tickets)
     slots.register("nav", "support/desk/_nav.html", nav, order=10)
-    slots.register("home.sections", "support/tickets/_waiting.html", waiting_for_me, order=10)
+    slots.register("home.waiting", "support/tickets/_waiting.html", waiting_for_me, order=10)
     slots.register("profile.sections", "support/desk/_timeline.html", timeline, order=10)
 
 
