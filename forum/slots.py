@@ -18,6 +18,7 @@ Places in use, and what a key is there:
     profile.badges    account id   marks beside a name on the profile
     people.actions    0            buttons beside the title of the list of people
     home.notices      0            what stands above everything on the home page
+    home.waiting      0            what waits for the reader, above the home page's lists
     home.sections     0            boxes beside the home page's lists
     nav               0            entries of the navigation, with a count
     ask.notices       0            what stands above the ask form

@@ -30,6 +30,7 @@ class Filter(enum.StrEnum):
     ACTIVE = "active"
     UNANSWERED = "unanswered"
     SOLVED = "solved"
+    DISCUSSIONS = "discussions"
     WITH_STAFF = "with-staff"
 
 
@@ -185,6 +186,7 @@ def _narrowed(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     return {
         Filter.UNANSWERED: unanswered(),
         Filter.SOLVED: (question, Thread.accepted_answer_id.is_not(None)),
+        Filter.DISCUSSIONS: (Thread.kind == ThreadKind.DISCUSSION,),
         Filter.WITH_STAFF: (Thread.staff_state.in_(WITH_STAFF),),
     }.get(wanted, ())
 

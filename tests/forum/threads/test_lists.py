@@ -207,3 +207,12 @@ def test_a_profile_shows_what_somebody_asked_and_answered(browser, make, asker, 
         assert "Hidden from others" not in page.text
     assert "Hidden from others" in browser.another().sign_in(ben).get("/people/ben/questions").text
     assert browser.get("/people/nobody/questions").status_code == 404
+
+
+def test_discussions_have_a_list_of_their_own(browser, make):
+    make.thread(title="How do I pause syncing?")
+    make.thread(title="What would you sync first?", kind=ThreadKind.DISCUSSION)
+    page = browser.get("/threads?filter=discussions").text
+
+    assert "What would you sync first?" in page
+    assert "How do I pause syncing?" not in page
