@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from forum.events.moderation import FlagReason
 from forum.i18n import lazy
-from forum.posts import PostKind
+from forum.posts import PostKind, PostRef
 from forum.web import Form
 from moderation.reviews.words import reason_label
 
@@ -18,8 +18,10 @@ class FlagForm(Form):
     reason = RadioField(lazy("What is wrong with it?"), [InputRequired(lazy("Choose what is wrong."))])
     note = TextAreaField(lazy("What should moderators know?"))
 
-    def offer(self, kind: PostKind) -> None:
-        """Show only reasons that suit the kind of post, in the reader's language."""
+    def offer(self, ref: PostRef) -> None:
+        """Show only reasons that suit the kind of post, under ids of their own: several forms fit on one page."""
+        kind = ref.kind
+        self.reason.id, self.note.id = f"reason-{kind}-{ref.id}", f"note-{kind}-{ref.id}"
         suits = [reason for reason in FlagReason if reason != FlagReason.NOT_AN_ANSWER or kind == PostKind.ANSWER]
         self.reason.choices = [(reason.value, reason_label(reason)) for reason in suits]
 

@@ -30,7 +30,7 @@ def flag_page(request: Request, session: Session, form: FlagForm) -> Response:
     actor, ref = signed_in(request), _ref(request)
     post = find_post(session, actor, ref)
     flag = queries.my_flag(session, actor, ref)
-    form.offer(ref.kind)
+    form.offer(ref)
     state = flag.state if flag and flag.state is not FlagState.RETRACTED else None
     answer = partial if wants_fragment(request) else render
     template = "moderation/flags/_form.html" if wants_fragment(request) else "moderation/flags/show.html"

@@ -11,8 +11,8 @@ from forum.i18n import gettext as _
 from forum.web import Access, Route, act, page, render, see_other
 from moderation.reviews import words
 from moderation.reviews.appealing import appeal
-from moderation.reviews.context import own_page
 from moderation.reviews.forms import AppealForm
+from moderation.reviews.own import own_page
 
 
 @page

@@ -21,8 +21,8 @@ from forum.i18n import gettext as _
 from forum.web import Route, act, page, render, see_other
 from forum.web.routing import path_for
 from moderation.reviews import words
-from moderation.reviews.context import AuthorRow, author_row
 from moderation.reviews.forms import chosen_days
+from moderation.reviews.history import AuthorRow, author_row
 from moderation.sanctions import actions
 from moderation.sanctions.forms import LiftForm, SanctionForm
 from moderation.sanctions.queries import SanctionRow, sanctions_of
