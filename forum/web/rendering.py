@@ -59,6 +59,7 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a page of thirty answers asked the disk five hundred times whether anything had changed
         bytecode_cache=_COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
