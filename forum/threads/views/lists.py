@@ -19,7 +19,9 @@ from forum.web import Access, Route, page, render
 def home(request: Request, session: Session) -> Response:
     actor = request.state.actor
     front = queries.front_page(session, actor)
-    slots = request.state.site.slots.fill(session, actor, {"home.notices": [0], "home.waiting": [0], "home.sections": [0]})
+    slots = request.state.site.slots.fill(
+        session, actor, {"home.notices": [0], "home.waiting": [0], "home.sections": [0]}
+    )
     return render(request, "forum/threads/home.html", front=front, slots=slots)
 
 
