@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -12,20 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session
 
-from forum.access import Role
-from forum.accounts.models import Account, AccountSession
-from forum.accounts.queries import token_hash
-from forum.clock import now
-
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
@@ -39,23 +30,31 @@ WIDE, PHONE = (1280, 860), (360, 740)
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as somebody sees it; `first` is a link on it to follow before the picture is taken."""
+    """A page as somebody sees it; `links` are followed one after the other, then `at` is scrolled to."""
 
     name: str
     path: str
-    role: Role | None = None
-    first: str = ""
+    who: str = ""
+    links: tuple[str, ...] = ()
+    at: str = ""
     size: tuple[int, int] = WIDE
     dark: bool = False
 
 
+CASE = 'main a:has-text("One Mac shows yesterday")'
 SHOTS = (
     Shot("home", "/"),
-    Shot("thread", "/threads?filter=solved", first="main article h3 a"),
-    Shot("thread-dark", "/threads?filter=solved", first="main article h3 a", dark=True),
-    Shot("thread-phone", "/threads?filter=solved", first="main article h3 a", size=PHONE),
-    Shot("queue", "/moderation/queue", role=Role.MODERATOR),
-    Shot("desk", "/desk", role=Role.STAFF),
+    Shot("thread", "/threads?filter=solved", links=(CASE,)),
+    Shot("thread-phone", "/threads?filter=solved", links=(CASE,), at="[id^=answer-]", size=PHONE, dark=True),
+    Shot("queue", "/moderation/queue", who="mira"),
+    Shot("desk", "/desk", who="sunita", dark=True),
+    Shot(
+        "ticket",
+        "/threads?filter=solved",
+        who="sunita",
+        links=(CASE, 'main a[href^="/desk/tickets/"]'),
+        at='main :text("Does the epoch mean")',
+    ),
 )
 
 
@@ -64,24 +63,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as var, _serving(Path(var)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for shot in SHOTS:
-            _take(browser, shot, address, Path(var))
+            _take(browser, shot, address)
             print(FOLDER / f"{shot.name}.png")
         browser.close()
 
 
-def _take(browser: Browser, shot: Shot, address: str, var: Path) -> None:
+def _take(browser: Browser, shot: Shot, address: str) -> None:
     width, height = shot.size
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if shot.dark else "light",
         reduced_motion="reduce",
     )
-    if shot.role:
-        context.add_cookies([{"name": "session", "value": _sign_in(var, shot.role), "url": address}])
     page = context.new_page()
+    if shot.who:
+        _open(page, f"{address}/login")
+        page.click(f"button[value='{shot.who}']")
     _open(page, f"{address}{shot.path}")
-    if shot.first:
-        _open(page, f"{address}{page.locator(shot.first).first.get_attribute('href')}")
+    for link in shot.links:
+        _open(page, f"{address}{page.locator(link).first.get_attribute('href')}")
+    if shot.at:
+        page.locator(shot.at).first.evaluate("(element) => element.scrollIntoView({block: 'center'})")
     page.screenshot(path=FOLDER / f"{shot.name}.png")
     context.close()
 
@@ -90,18 +92,6 @@ def _open(page: Page, address: str) -> None:
     reply = page.goto(address, wait_until="networkidle")
     if reply is None or not reply.ok:
         sys.exit(f"{address} answered {reply.status if reply else 'nothing'}")
-
-
-def _sign_in(var: Path, role: Role) -> str:
-    """A session for the first account with a role, as signing in makes it."""
-    token = secrets.token_urlsafe(32)
-    with Session(create_engine(f"sqlite:///{var / 'porchlight.sqlite3'}")) as session:
-        accounts = session.scalars(select(Account).order_by(Account.id))
-        account = next(one for one in accounts if role in one.roles)
-        expires = now() + timedelta(hours=1)
-        session.add(AccountSession(account_id=account.id, token_hash=token_hash(token), expires_at=expires))
-        session.commit()
-    return token
 
 
 @contextmanager

@@ -27,7 +27,7 @@ MORNING = timedelta(hours=5)
 @cache
 def people() -> dict[str, dict[str, Any]]:
     """Everybody by handle, in the order in which they joined."""
-    rows = tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["people"]
+    rows = _file("people.toml")["people"]
     return {row["handle"]: row for row in sorted(rows, key=lambda row: -row["joined"])}
 
 
@@ -41,8 +41,8 @@ def joins() -> list[Cue]:
 
 def lay_out(session: Session) -> None:
     """What an admin sets up before the first visitor: organisations, products, tags, hours."""
-    places = tomllib.loads((CONTENT / "places.toml").read_text("utf-8"))
-    for row in tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["organisations"]:
+    places = _file("places.toml")
+    for row in _file("people.toml")["organisations"]:
         columns = {name: value for name, value in row.items() if name != "key"}
         session.add(Organisation(**columns))
     for position, row in enumerate(places["products"]):
@@ -82,11 +82,8 @@ def join(scene: Scene) -> None:
 
 def offers() -> list[dict[str, str]]:
     """The accounts that the sign-in page offers."""
-    return [
-        {"handle": handle, "role": _role(row), "words": f"{row['name']}, {row['demo']}"}
-        for handle, row in people().items()
-        if "demo" in row
-    ]
+    rows = [people()[handle] for handle in _file("people.toml")["offered"]]
+    return [{"handle": row["handle"], "role": _role(row), "words": f"{row['name']}, {row['demo']}"} for row in rows]
 
 
 def _role(row: dict[str, Any]) -> str:
@@ -94,8 +91,13 @@ def _role(row: dict[str, Any]) -> str:
 
 
 def _organisation_name(key: str) -> str:
-    rows = tomllib.loads((CONTENT / "people.toml").read_text("utf-8"))["organisations"]
+    rows = _file("people.toml")["organisations"]
     return str(next(row["name"] for row in rows if row["key"] == key))
+
+
+@cache
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads((CONTENT / name).read_text("utf-8"))
 
 
 ACTS = {"join": join}

@@ -18,6 +18,7 @@ from forum.jobs import Job, Jobs
 from forum.notifications.actions import mark_all_read
 from forum.notifications.models import Notification
 from forum.options import option, set_option
+from forum.threads.actions.viewing import add_views
 from forum.threads.models import Thread
 from forum.web import Site
 
@@ -68,9 +69,11 @@ def fill(site: Site, acts: list[Act], advance: Callable[[int], None]) -> None:
             for moment, cue in together:
                 with clock.at(moment):
                     _play(session, site.jobs, names, cue)
+            _work(session, site.jobs)
         advance(len(together))
     with site.database.writing() as session:
         _read(session, acts[-1][0] - UNREAD)
+        add_views(session, chorus.readers(session))
         set_option(session, OFFERS, cast.offers())
 
 
@@ -97,7 +100,6 @@ def _play(session: Session, jobs: Jobs, names: Names, cue: Cue | None) -> None:
             _night(session, jobs)
         else:
             ACTS[cue.verb](Scene(session, cue, names))
-        _work(session, jobs)
     except Exception as error:
         error.add_note(f"{cue.place}: {cue.verb} {cue.who} {cue.args}" if cue else "a night")
         raise

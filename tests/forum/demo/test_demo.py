@@ -187,7 +187,7 @@ class _Links(HTMLParser):
 
 
 def _walk(browser: Browser) -> tuple[dict[str, str], set[str]]:
-    """Follow every link on this site from the home page; the pages that did not answer 200, and where they were found."""
+    """Follow every link from the home page; the pages that did not answer 200, and all that were seen."""
     broken: dict[str, str] = {}
     seen, shapes = {"/"}, Counter[str]()
     queue = [("/", "")]
