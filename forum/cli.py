@@ -177,7 +177,7 @@ def demo() -> None:
     site.database.dispose()
     typer.echo("Demo content is in. At /login, without a password, you can be:")
     for offer in cast.offers():
-        typer.echo(f"  {offer['words']}")
+        typer.echo(f"  {offer['name']} – {offer['words']}")
 
 
 @main.command()

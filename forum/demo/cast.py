@@ -83,7 +83,7 @@ def join(scene: Scene) -> None:
 def offers() -> list[dict[str, str]]:
     """The accounts that the sign-in page offers."""
     rows = [people()[handle] for handle in _file("people.toml")["offered"]]
-    return [{"handle": row["handle"], "role": _role(row), "words": f"{row['name']}, {row['demo']}"} for row in rows]
+    return [{"handle": row["handle"], "role": _role(row), "name": row["name"], "words": row["demo"]} for row in rows]
 
 
 def _role(row: dict[str, Any]) -> str:

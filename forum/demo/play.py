@@ -73,6 +73,7 @@ def fill(site: Site, acts: list[Act], advance: Callable[[int], None]) -> None:
         advance(len(together))
     with site.database.writing() as session:
         _read(session, acts[-1][0] - UNREAD)
+        _leave(session, acts)
         add_views(session, chorus.readers(session))
         set_option(session, OFFERS, cast.offers())
 
@@ -141,4 +142,10 @@ def _read(session: Session, until: datetime) -> None:
         if latest is not None:
             with clock.at(until):
                 mark_all_read(session, actor_of(session, account), up_to=latest)
-    session.execute(update(Account).values(last_seen_at=clock.now()).where(Account.last_seen_at.is_(None)))
+
+
+def _leave(session: Session, acts: list[Act]) -> None:
+    """Everybody was here last when they last did something."""
+    last = {cue.who: moment for moment, cue in acts if cue is not None}
+    for handle, moment in last.items():
+        session.execute(update(Account).where(Account.handle == handle).values(last_seen_at=moment))
