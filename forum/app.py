@@ -79,6 +79,7 @@ from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
 from support.desk import slots as desk_slots
 from support.desk import views as desk_views
+from support.escalations import jobs as escalations_jobs
 from support.escalations import models as escalations_models
 from support.escalations import subscribers as escalations_subscribers
 from support.escalations import views as escalations_views
@@ -232,6 +233,7 @@ def _support(parts: Parts) -> None:
     escalations_subscribers.subscribe(parts.bus)
     parts.jobs.does(escalations_subscribers.TELL, escalations_subscribers.tell_me_too)
     tickets_jobs.schedule(parts.jobs)
+    escalations_jobs.schedule(parts.jobs)
 
 
 def create_app(site: Site) -> Starlette:

@@ -51,6 +51,7 @@ def upgrade() -> None:
                 "billing",
                 "data_loss",
                 "handed_over",
+                "rule",
                 "private",
                 name="reason",
                 native_enum=False,

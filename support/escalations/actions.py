@@ -43,7 +43,7 @@ def ask_staff(session: Session, actor: Actor, thread_id: int, reason: Reason, co
     check_words(cooked)
     ticket = ticket_of_thread(session, thread.id)
     if ticket is None or ticket.state not in LIVE:
-        ticket = _open(session, actor.id, thread, reason, follow_up_of_id=ticket.id if ticket else None)
+        ticket = open_from_thread(session, actor.id, thread, reason, follow_up_of_id=ticket.id if ticket else None)
     if _said_before(session, ticket, actor.id, cooked):
         return ticket
     if allowed.for_asker:
@@ -58,13 +58,13 @@ def hand_to_staff(session: Session, actor_id: int, thread_id: int, words: Cooked
     thread = session.get_one(Thread, thread_id)
     ticket = ticket_of_thread(session, thread_id)
     if ticket is None or ticket.state not in LIVE:
-        ticket = _open(session, actor_id, thread, Reason.HANDED_OVER)
+        ticket = open_from_thread(session, actor_id, thread, Reason.HANDED_OVER)
     if words.source and not _said_before(session, ticket, actor_id, words):
         note_for_staff(session, ticket, actor_id, words)
     return ticket
 
 
-def note_for_staff(session: Session, ticket: Ticket, author_id: int, cooked: Cooked) -> Message:
+def note_for_staff(session: Session, ticket: Ticket, author_id: int | None, cooked: Cooked) -> Message:
     """What somebody who handed a thread over wrote; nobody but staff reads it, and it changes no state."""
     message = add_message(session, ticket, author_id, (Side.STAFF, Audience.INTERNAL), cooked)
     record(session, ticket, "wrote", author_id)
@@ -135,9 +135,10 @@ def _check(allowed: Permission, reason: Reason) -> None:
         raise Invalid({"reason": words})
 
 
-def _open(
-    session: Session, actor_id: int, thread: Thread, reason: Reason, *, follow_up_of_id: int | None = None
+def open_from_thread(
+    session: Session, actor_id: int | None, thread: Thread, reason: Reason, *, follow_up_of_id: int | None = None
 ) -> Ticket:
+    """A new ticket for whoever asked a thread; `actor_id` None is the program itself."""
     return open_ticket(
         session,
         thread.author_id,

@@ -79,5 +79,5 @@ def mirror(session: Session, thread_id: int, post: PostRef, author_id: int, *, f
     elif ticket.state in LIVE:
         side = Side.STAFF if from_staff else Side.CONTEXT
         message = add_message(session, ticket, author_id, (side, Audience.PUBLIC), None, source=source)
-        if from_staff and ticket.state in AT_WORK:
+        if from_staff:
             settle_staff_word(session, ticket, author_id, message)

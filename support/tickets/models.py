@@ -48,6 +48,7 @@ class Reason(enum.StrEnum):
     BILLING = "billing"
     DATA_LOSS = "data_loss"
     HANDED_OVER = "handed_over"
+    RULE = "rule"
     PRIVATE = "private"
 
 

@@ -52,6 +52,7 @@ def reason_words(reason: Reason) -> str:
         Reason.BILLING: _("Billing"),
         Reason.DATA_LOSS: _("Data was lost"),
         Reason.HANDED_OVER: _("Handed over by a moderator or staff"),
+        Reason.RULE: _("Nobody answered in time"),
         Reason.PRIVATE: _("Asked privately"),
     }[reason]
 

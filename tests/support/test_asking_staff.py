@@ -12,10 +12,12 @@ from forum.errors import Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.moderation import HandedToStaff, TakenBackFromStaff
 from forum.events.support import TicketOpened
+from forum.options import set_option
 from forum.posts import Visibility
 from forum.threads.actions import accept_answer, say_unhelpful
 from forum.threads.models import StaffState, Thread
 from support.escalations.actions import ask_staff, decline, say_me_too
+from support.escalations.jobs import RULE, hand_over_unanswered
 from support.escalations.models import MeToo
 from support.escalations.rules import permission
 from support.messages.actions import open_privately, reply_as_requester, reply_as_staff
@@ -208,6 +210,27 @@ def test_a_deleted_thread_is_not_handed_over(session, make, moderator, question)
     session.get(Thread, question.id).visibility = Visibility.DELETED
 
     assert permission(session, make.actor(moderator), session.get(Thread, question.id)).reasons == ()
+
+
+def test_a_rule_hands_over_what_nobody_answered_unless_it_is_off_or_imported(session, make, question):
+    with clock.at(MONDAY):
+        answered = make.thread(title="Answered in time", created_at=MONDAY)
+        make.answer(answered)
+        make.thread(title="From the old site", created_at=MONDAY, imported_at=MONDAY)
+    rule = {}
+    with on(3):
+        hand_over_unanswered(session, rule)
+    assert session.scalars(select(Ticket)).all() == []
+
+    set_option(session, RULE, 10)
+    with on(3, 10):
+        hand_over_unanswered(session, rule)
+    assert session.scalars(select(Ticket)).all() == []
+    for _ in range(2):
+        with on(3, 11):
+            hand_over_unanswered(session, rule)
+    ticket = session.scalars(select(Ticket)).one()
+    assert (ticket.thread_id, ticket.reason, ticket.opened_by_id) == (question.id, Reason.RULE, None)
 
 
 def test_the_page_says_when_it_will_be_possible_and_what_to_do_meanwhile(browser, asker, question):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum.accounts.models import Organisation
-from forum.threads.actions import accept_answer, say_unhelpful
+from forum.threads.actions import accept_answer, ask, post_answer, say_unhelpful
 from support.escalations.actions import ask_staff, say_me_too
 from support.messages.actions import open_privately, reply_as_requester, reply_as_staff
 from support.messages.models import Audience
@@ -170,6 +170,21 @@ def test_the_ticket_opens_with_what_we_know(browser, database, make, asker, agen
     for text in (thread.title, "Restart the daemon twice.", ">7<", "It froze again.", "1 other has this too"):
         assert text in page
     assert "An older matter" in page
+
+
+def test_similar_threads_that_were_solved_lie_beside_the_ticket(browser, database, make, asker, agent, words):
+    with database.writing() as session:
+        asks = {"cooked": words("It stops half way, always."), "tags": ["sync"]}
+        solved = ask(session, make.actor(agent), title="Indexer locks the journal", **asks)
+        ask(session, make.actor(agent), title="Indexer locks the disk, unsolved", **asks)
+        fix = post_answer(session, make.actor(agent), solved.id, words("Stop the indexer first."))
+        accept_answer(session, make.actor(agent), fix.id)
+        open_privately(session, make.actor(asker), "The journal is locked by the indexer", words("Help."))
+
+    page = browser.sign_in(agent).get("/desk/tickets/PL-1001").text
+    assert "Similar, and solved" in page
+    assert "Indexer locks the journal" in page
+    assert "unsolved" not in page
 
 
 @pytest.mark.parametrize("path", ["/desk", "/desk/tickets", "/tickets"])

@@ -59,11 +59,12 @@ def open_ticket(
     )
     session.add(ticket)
     session.flush()
-    record(session, ticket, "opened", opened_by_id or requester_id)
+    opener = None if reason is Reason.RULE else opened_by_id or requester_id
+    record(session, ticket, "opened", opener)
     emit(
         session,
         TicketOpened(
-            actor_id=opened_by_id or requester_id,
+            actor_id=opener,
             ticket_id=ticket.id,
             requester_id=requester_id,
             thread_id=ticket.thread_id,
