@@ -82,7 +82,7 @@ def test_a_moderator_hands_over_at_any_time_and_the_note_is_for_staff_alone(
 
 
 def test_somebody_else_may_not_ask_for_another(session, make, other, question, words):
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="you have this too"):
         ask_staff(session, make.actor(other), question.id, Reason.OUTAGE, words("Me too!"))
 
 

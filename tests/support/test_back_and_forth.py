@@ -142,6 +142,17 @@ def test_what_waits_for_approval_is_heard_when_it_is_published(session, make, as
     assert spoken(session, taken)[1:] == [(Side.REQUESTER, Audience.PUBLIC)]
 
 
+def test_what_is_approved_twice_is_heard_once(session, make, other, moderator, thread, taken):
+    reply = make.answer(thread, author=other, visibility=Visibility.PENDING)
+    ref, actor = PostRef(PostKind.ANSWER, reply.id), make.actor(moderator)
+
+    set_visibility(session, actor, ref, Visibility.PUBLISHED)
+    set_visibility(session, actor, ref, Visibility.PENDING)
+    set_visibility(session, actor, ref, Visibility.PUBLISHED)
+
+    assert spoken(session, taken)[1:] == [(Side.CONTEXT, Audience.PUBLIC)]
+
+
 def test_what_was_hidden_or_edited_in_the_thread_reads_so_in_the_ticket(
     session, make, asker, moderator, agent, thread, taken, words
 ):
