@@ -186,11 +186,13 @@ class TestDemo:
         make.account("eva")
         with database.writing() as session:
             set_option(
-                session, "demo.accounts", [{"handle": "ana", "role": "customer", "words": "Sign in as Ana, customer"}]
+                session,
+                "demo.accounts",
+                [{"handle": "ana", "role": "customer", "name": "Ana Lopes", "words": "Asks a lot"}],
             )
 
     def test_one_press_signs_in(self, browser):
-        assert "Sign in as Ana, customer" in browser.get("/login").text
+        assert "Asks a lot" in browser.get("/login").text
 
         browser.post("/login/demo", {"handle": "ana"})
         assert browser.get("/settings/sessions").status_code == 200
@@ -202,8 +204,12 @@ class TestDemo:
 
 def test_outside_demo_mode_nobody_gets_in_without_a_password(browser, ana, database):
     with database.writing() as session:
-        set_option(session, "demo.accounts", [{"handle": "ana", "role": "customer", "words": "Sign in as Ana"}])
+        set_option(
+            session,
+            "demo.accounts",
+            [{"handle": "ana", "role": "customer", "name": "Ana Lopes", "words": "Asks a lot"}],
+        )
 
-    assert "Sign in as Ana" not in browser.get("/login").text
+    assert "Asks a lot" not in browser.get("/login").text
     assert browser.post("/login/demo", {"handle": "ana"}).status_code == 403
     assert browser.get("/settings/sessions").url.path == "/login"
