@@ -57,7 +57,7 @@ from forum.web.errors import handlers
 from forum.web.limits import RateLimiter
 from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHeaders
 from forum.web.rendering import environment
-from forum.web.routing import Route
+from forum.web.routing import Routes
 from forum.web.site import Site
 from moderation import places
 from moderation.audit import models as audit_models
@@ -118,7 +118,7 @@ class Parts:
     slots: Slots = field(default_factory=Slots)
     jobs: Jobs = field(default_factory=Jobs)
     telemetry: Telemetry = field(default_factory=Telemetry)
-    routes: list[Route] = field(default_factory=list)
+    routes: Routes = field(default_factory=Routes)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     hold_rules: list[HoldRule] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
@@ -19,7 +19,6 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route as StarletteRoute
 
 from forum import i18n
 from forum.access import Privilege
@@ -28,7 +27,7 @@ from forum.settings import Settings
 from forum.slots import Filled
 from forum.web.pictures import avatar, icons
 from forum.web.replies import FLASH_COOKIE, read_flash
-from forum.web.routing import path_for
+from forum.web.routing import Routes, path_for
 
 # Not in the templates' context, for the macros that print times are compiled once, without one.
 _time_zone: ContextVar[str] = ContextVar("time_zone", default="UTC")
@@ -51,7 +50,7 @@ class Compiled(BytecodeCache):
 _COMPILED = Compiled()
 
 
-def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environment:
+def environment(settings: Settings, routes: Routes) -> Environment:
     """The Jinja environment of one site; everything a template can call is listed here."""
     env = Environment(
         loader=FileSystemLoader(folder("templates")),
@@ -67,7 +66,7 @@ def environment(settings: Settings, routes: Iterable[StarletteRoute]) -> Environ
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
     )
     env.policies["ext.i18n.trimmed"] = True
-    path = bind(path_for, list(routes)) if not isinstance(routes, list) else bind(path_for, routes)
+    path = bind(path_for, routes)
     env.globals.update(
         path=path,
         sign_in=_sign_in(path),

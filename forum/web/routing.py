@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,6 +57,29 @@ class Route(StarletteRoute):
         return match, child
 
 
+class Routes(list[Route]):
+    """The routes of a site, which a page with many links looks up by name many times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_name: dict[str, Route] = {}
+        self._known = 0
+
+    def named(self, name: str) -> Route:
+        """The first route of that name.
+
+        Raises:
+            NoMatchFound: there is none.
+        """
+        if self._known != len(self):
+            self._by_name = {route.name: route for route in reversed(self)}
+            self._known = len(self)
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise NoMatchFound(name, {}) from None
+
+
 def check_access(route: Route, actor: Actor | None) -> None:
     """Raise `SignInRequired` or `Forbidden` when this person may not use this route."""
     if isinstance(route.access, Privilege):
@@ -66,7 +89,7 @@ def check_access(route: Route, actor: Actor | None) -> None:
 
 
 def path_for(
-    routes: Iterable[StarletteRoute],
+    routes: Routes,
     name: str,
     /,
     *,
@@ -79,9 +102,6 @@ def path_for(
     Raises:
         NoMatchFound: no route of that name takes these parameters.
     """
-    route = next((route for route in routes if route.name == name), None)
-    if route is None:
-        raise NoMatchFound(name, params)
-    path = str(route.url_path_for(name, **params))
+    path = str(routes.named(name).url_path_for(name, **params))
     given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
     return path + (f"?{urlencode(given, doseq=True)}" if given else "") + (f"#{anchor}" if anchor else "")

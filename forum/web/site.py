@@ -22,7 +22,7 @@ from forum.web.limits import RateLimiter
 
 if TYPE_CHECKING:
     from forum.jobs import Jobs
-    from forum.web.routing import Route
+    from forum.web.routing import Routes
 
 LoadActor = Callable[[Session, Request], Actor | None]
 Park = Callable[[Session, Request], Response]
@@ -44,7 +44,7 @@ class Site:
     jobs: Jobs
     templates: Environment
     limits: RateLimiter
-    routes: list[Route]
+    routes: Routes
     telemetry: Telemetry
     load_actor: LoadActor
     park: Park
