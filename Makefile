@@ -43,12 +43,12 @@ test-postgres: $(READY) $(DEV) ## Run the same tests on PostgreSQL, named by POR
 	$(PYTEST) -m "$(HERE)" -n $(WORKERS) $(TESTS)
 
 test-browser: $(READY) $(DEV) ## Run the tests that drive Chromium, accessibility checks among them
-	$(PYTEST) -m browser $(TESTS)
+	$(PYTEST) -m browser -n $(WORKERS) --dist worksteal $(TESTS)
 
 test-packaging: $(READY) $(DEV) ## Build the wheel, install it elsewhere and run it there
 	$(PYTEST) -m packaging tests/packaging
 
-bench: $(READY) $(DEV) ## Measure pages against a bare reply and print the ratios
+bench: $(READY) $(DEV) ## Measure pages against a bare reply and print the ratios (PORCHLIGHT_BENCH=smoke for a few)
 	$(PYTEST) -m bench -s tests/bench
 
 check: $(READY) $(DEV) ## Lint and type-check the code, the templates and what git tracks

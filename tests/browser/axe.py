@@ -28,7 +28,8 @@ SHAPE = """
   const all = (selector) => [...document.querySelectorAll(selector)];
   const ids = all("[id]").map((one) => one.id);
   const twice = [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))];
-  const lost = all("label[for]").filter((label) => !document.getElementById(label.htmlFor)).map((label) => label.htmlFor);
+  const labels = all("label[for]").map((label) => label.htmlFor);
+  const lost = labels.filter((id) => !document.getElementById(id));
   return [
     ...(all("h1").length === 1 ? [] : [`${all("h1").length} h1`]),
     ...twice.map((id) => `the id ${id} twice`),

@@ -25,7 +25,6 @@ FLAGS = [
     "--no-first-run",
 ]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results"
-DEMO = False
 OUTCOME = pytest.StashKey[bool]()
 Visit = Callable[..., Visitor]
 
@@ -55,12 +54,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demonstration site, with what is hardest to lay out added to it; tests only look at it."""
-    with running_house(tmp_path_factory.mktemp("demo"), demo=DEMO) as house:
+    with running_house(tmp_path_factory.mktemp("demo"), demo=True) as house:
         make_the_worst(house.make, house.site.database)
-        if not DEMO:
-            house.make.moderator()
-            house.make.staff()
-            house.make.admin()
         yield house
 
 

@@ -15,6 +15,7 @@ from forum.posts import PostKind, Visibility
 from forum.tags.models import Tag
 from forum.threads.models import Answer, Revision, Thread
 from forum.web.routing import Access, Route
+from moderation.reviews.models import Review
 from support.messages.models import Audience, Message, Side
 from support.tickets.models import Ticket
 from tests.browser.house import House
@@ -160,8 +161,6 @@ def _tickets(session: Session, names: set[str]) -> Iterator[dict[str, Any]]:
 
 def _reviews(session: Session) -> list[int]:
     """One in each state."""
-    from moderation.reviews.models import Review
-
     seen: dict[str, int] = {}
     for number, state in session.execute(select(Review.id, Review.state).order_by(Review.id.desc())):
         seen.setdefault(state, number)

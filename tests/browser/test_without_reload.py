@@ -105,8 +105,29 @@ def test_following(house, visit: Visit, scene, scripts):
     assert stayed_as_it_should(visitor)
 
 
+@BOTH
+def test_flagging(house, visit: Visit, scene, scripts):
+    _make, thread, _answer, _asker, reader = scene
+    visitor = visit(house, scripts=scripts).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+    marked(visitor)
+
+    question = visitor.main.get_by_role("article").first
+    visitor.fold_out("More about this question", within=question)
+    visitor.follow("Flag", within=question)
+    visitor.main.get_by_role("radio", name="Something else").check()
+    with visitor.expecting(422):
+        visitor.press("Flag")
+        visitor.reads("Say in a few words what is wrong.")
+    visitor.main.get_by_label("What should moderators know?").fill("It is the same as yesterday's.")
+    visitor.press("Flag")
+    visitor.reads("Flagged. A moderator will look")
+
+    assert stayed_as_it_should(visitor)
+
+
 def test_a_refusal_is_said_in_a_corner_and_changes_nothing(house, visit: Visit, scene):
-    make, thread, answer, _asker, reader = scene
+    _make, thread, _answer, _asker, reader = scene
     visitor = visit(house).be(reader)
     visitor.open(f"/threads/{thread.id}")
     marked(visitor)
