@@ -163,6 +163,7 @@ def day(value: date) -> str:
     return format_date(value, "medium", locale=i18n.current_locale())
 
 
+@lru_cache(maxsize=8192)
 def _format_date(moment: datetime, style: str, zone: str, locale: str) -> str:
     return format_datetime(moment, style, tzinfo=_zone(zone), locale=locale)
 
