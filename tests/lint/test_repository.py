@@ -26,6 +26,7 @@ HOSTS = [
 ]
 FOLDERS = [f"/{name}/" for name in ("root", "work", "opt/wheels", "opt/pypi")]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+MADE = re.compile(r"\.(sqlite3|db|log|eml|pyc)(-wal|-shm)?$|(^|/)(secret|\.env)$")
 BUNDLED = re.compile(r"\.min\.(js|css)$|(^|/)(vendor|node_modules)/")
 
 
@@ -35,6 +36,11 @@ def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
 
 def test_no_code_of_others_is_tracked() -> None:
     assert [name for name in _tracked() if BUNDLED.search(name)] == []
+
+
+def test_nothing_that_a_site_makes_while_it_runs_is_tracked() -> None:
+    """A folder of somebody's trial run went in once, its secret and its database with it."""
+    assert [name for name in _tracked() if MADE.search(name)] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
