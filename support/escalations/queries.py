@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege
 from forum.errors import NotFound
 from forum.i18n import gettext as _
-from forum.threads.models import Answer, Thread
+from forum.threads.models import Answer, Thread, ThreadKind
 from support.escalations.models import MeToo
 from support.escalations.rules import Permission, permission
 from support.messages.models import Message
@@ -57,7 +57,8 @@ class ThreadHelp:
 
     @property
     def may_join(self) -> bool:
-        return self.allowed.may_join and not self.solved
+        """Whether to offer "I have this too": of a problem, while it is one."""
+        return self.allowed.may_join and not self.solved and self.thread.kind is ThreadKind.QUESTION
 
     @property
     def proposes_solving(self) -> bool:

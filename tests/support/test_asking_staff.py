@@ -15,7 +15,7 @@ from forum.events.support import TicketOpened
 from forum.options import set_option
 from forum.posts import Visibility
 from forum.threads.actions import accept_answer, say_unhelpful
-from forum.threads.models import StaffState, Thread
+from forum.threads.models import StaffState, Thread, ThreadKind
 from support.escalations.actions import ask_staff, decline, say_me_too
 from support.escalations.jobs import RULE, hand_over_unanswered
 from support.escalations.models import MeToo
@@ -266,3 +266,9 @@ def test_somebody_else_is_offered_to_have_it_too(browser, other, question):
 def test_a_visitor_who_has_it_too_is_asked_to_sign_in(browser, question):
     assert "I have this too" in browser.get(f"/threads/{question.id}").text
     assert browser.post(f"/threads/{question.id}/me-too", {"value": "1"}).url.path == "/login"
+
+
+def test_nobody_has_a_discussion_too(browser, make, other):
+    talk = make.thread(kind=ThreadKind.DISCUSSION)
+
+    assert "I have this too" not in browser.sign_in(other).get(f"/threads/{talk.id}").text

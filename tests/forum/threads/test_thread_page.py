@@ -198,3 +198,12 @@ def test_following_by_script_swaps_the_button(browser, asker, thread):
     assert "<html" not in part.text
     assert f'action="/threads/{thread.id}/unfollow"' in part.text
     assert "Stop following" in browser.get(f"/threads/{thread.id}").text
+
+
+def test_a_visitor_is_not_invited_to_answer_in_a_locked_thread(browser, make):
+    thread = make.thread(locked_at=now(), lock_reason="It went round in circles.")
+
+    page = browser.get(f"/threads/{thread.id}").text
+
+    assert "Sign in to answer" not in page
+    assert "This thread is locked. It went round in circles." in page
