@@ -36,11 +36,11 @@ serve: export PORCHLIGHT_DEMO ?= 1
 serve: export PORCHLIGHT_BASE_URL ?= http://127.0.0.1:$(PORT)
 
 test: $(READY) $(DEV) ## Set up and run the tests; needs no running service (TESTS=tests/forum for some of them)
-	$(PYTEST) -m "$(HERE)" -n $(WORKERS) $(TESTS)
+	$(PYTEST) -m "$(HERE)" -n $(WORKERS) --dist loadgroup $(TESTS)
 
 test-postgres: $(READY) $(DEV) ## Run the same tests on PostgreSQL, named by PORCHLIGHT_TEST_DATABASE_URL
 	@test -n "$$PORCHLIGHT_TEST_DATABASE_URL" || { echo "Set PORCHLIGHT_TEST_DATABASE_URL=postgresql+psycopg://user@host/database"; exit 2; }
-	$(PYTEST) -m "$(HERE)" -n $(WORKERS) $(TESTS)
+	$(PYTEST) -m "$(HERE)" -n $(WORKERS) --dist loadgroup $(TESTS)
 
 test-browser: $(READY) $(DEV) ## Run the tests that drive Chromium, accessibility checks among them
 	$(PYTEST) -m browser -n $(WORKERS) --dist worksteal $(TESTS)

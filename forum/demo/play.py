@@ -42,11 +42,11 @@ def is_filled(session: Session) -> bool:
     Raises:
         Interrupted: what is there is half of the demonstration.
     """
-    if session.scalar(select(Thread.id).limit(1)) is not None or session.scalar(select(Account.id).limit(1)):
-        if option(session, "demo.begun", default=False) and not option(session, OFFERS, default=[]):
-            raise Interrupted
+    if option(session, OFFERS, default=[]):
         return True
-    return False
+    if option(session, "demo.begun", default=False):
+        raise Interrupted
+    return any(session.scalar(select(model.id).limit(1)) is not None for model in (Thread, Account))
 
 
 def running_order(today: datetime) -> list[Act]:

@@ -18,6 +18,7 @@ from forum.app import create_app
 from forum.demo import cast, play
 from forum.jobs import Job
 from forum.notifications.models import Notification
+from forum.options import set_option
 from forum.posts import SHOWN, Visibility
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, StaffState, Thread, ThreadTag
@@ -28,6 +29,9 @@ from reputation.ledger import rebuild
 from support.escalations.models import MeToo
 from support.tickets.models import Ticket, TicketState
 from tests.browse import Browser
+
+pytestmark = pytest.mark.xdist_group("demo")
+"""Played once: all of these run in one of the parallel processes."""
 
 ROLES = ["", *(offer["handle"] for offer in cast.offers())]
 MOST_PAGES = 400
@@ -157,6 +161,21 @@ def test_a_second_run_adds_nothing(played):
 
     assert run.returncode == 0
     assert after == before
+
+
+def test_what_broke_off_half_way_is_not_taken_for_the_whole(database):
+    with database.writing() as session:
+        set_option(session, "demo.begun", True)
+
+    with database.reading() as session, pytest.raises(play.Interrupted):
+        play.is_filled(session)
+
+
+def test_a_site_where_people_are_is_left_alone(database, make):
+    make.account("eva")
+
+    with database.reading() as session:
+        assert play.is_filled(session)
 
 
 def test_without_demo_mode_it_is_refused(played):
