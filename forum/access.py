@@ -154,9 +154,13 @@ def require_earned(session: Session, actor: Actor | None, privilege: Privilege) 
         SignInRequired: nobody is signed in.
         Forbidden: they may not.
     """
+    return require(actor, privilege, why_not(session, actor, privilege) if actor else None)
+
+
+def why_not(session: Session, actor: Actor, privilege: Privilege) -> str | None:
+    """Why somebody lacks a privilege and what would change that; None where they have it, or nobody can tell."""
     explain: Explain | None = session.info.get("explain")
-    missing = actor is not None and not actor.can(privilege)
-    return require(actor, privilege, explain(session, actor, privilege) if actor and missing and explain else None)
+    return None if explain is None or actor.can(privilege) else explain(session, actor, privilege)
 
 
 def signed_in(request: Request) -> Actor:

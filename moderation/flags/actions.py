@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor, Privilege, require, why_not
 from forum.clock import now
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.events import emit
@@ -35,7 +35,7 @@ def flag_post(session: Session, actor: Actor, ref: PostRef, reason: FlagReason, 
         Invalid: the reason does not suit the post, or lacks its explanation.
     """
     note = note.strip()
-    _check_may(actor, reason)
+    _check_may(session, actor, reason)
     _check_words(ref, reason, note)
     _thread, post = hold_post(session, actor, ref)
     _check_post(actor, post)
@@ -90,10 +90,12 @@ def retract_flag(session: Session, actor: Actor, ref: PostRef) -> None:
         show_if_nothing_left(session, review, post)
 
 
-def _check_may(actor: Actor, reason: FlagReason) -> None:
+def _check_may(session: Session, actor: Actor, reason: FlagReason) -> None:
     always = reason == FlagReason.PRIVATE and actor.can(Privilege.FLAG_PRIVATE)
-    if not (always or actor.can(Privilege.FLAG)):
-        raise Forbidden(_("You cannot flag posts yet. Private information you can report at any time."))
+    if not always and (words := why_not(session, actor, Privilege.FLAG)):
+        raise Forbidden(f"{words} {_('Private information you can report at any time.')}")
+    if not always:
+        require(actor, Privilege.FLAG)
 
 
 def _check_words(ref: PostRef, reason: FlagReason, note: str) -> None:

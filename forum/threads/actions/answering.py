@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege, require
+from forum.access import Actor, Privilege, require, require_earned
 from forum.clock import now
 from forum.errors import Conflict, NotFound
 from forum.events import emit
@@ -56,7 +56,7 @@ def post_answer(
     refuse_reply(thread)
     if thread.duplicate_of_id is not None:
         raise Conflict(_("This question is a duplicate. Answer the one it points to, where everybody looks."))
-    check_text(actor, cooked, BODY)
+    check_text(session, actor, cooked, BODY)
     draft = Answer(
         thread_id=thread.id,
         author_id=actor.id,
@@ -101,14 +101,14 @@ def post_comment(
     if answer is not None and answer.thread_id != thread.id:
         raise NotFound(_("There is no such answer."))
     parent_author_id = answer.author_id if answer else thread.author_id
-    _check_may_comment(actor, thread, parent_author_id)
+    _check_may_comment(session, actor, thread, parent_author_id)
     key = once_key(actor, once)
     if (before := sent_before(session, Comment, key)) is not None:
         return before
     refuse_reply(thread)
     if answer is not None and answer.visibility not in SHOWN:
         raise Conflict(_("This answer is not there for everybody, so nobody would read your comment."))
-    check_text(actor, cooked, COMMENT)
+    check_text(session, actor, cooked, COMMENT)
     draft = Comment(
         thread_id=thread.id,
         answer_id=answer_id,
@@ -144,15 +144,12 @@ def refuse_reply(thread: Thread) -> None:
         raise Conflict(_("This thread is not there for everybody, so nobody would read your reply."))
 
 
-def _check_may_comment(actor: Actor, thread: Thread, parent_author_id: int) -> None:
-    words = _("You cannot comment at the moment.")
-    if actor.id in (thread.author_id, parent_author_id):
-        if not actor.can(Privilege.COMMENT):
-            require(actor, Privilege.COMMENT_OWN, words)
+def _check_may_comment(session: Session, actor: Actor, thread: Thread, parent_author_id: int) -> None:
+    if actor.can(Privilege.COMMENT):
         return
-    if actor.can(Privilege.COMMENT_OWN):
-        words = _("Commenting on what others wrote takes a little more reputation. You can write an answer.")
-    require(actor, Privilege.COMMENT, words)
+    require(actor, Privilege.COMMENT_OWN, _("You cannot comment at the moment."))
+    if actor.id not in (thread.author_id, parent_author_id):
+        require_earned(session, actor, Privilege.COMMENT)
 
 
 def _settle(session: Session, actor: Actor, thread: Thread, post: Answer | Comment) -> None:

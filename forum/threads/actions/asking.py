@@ -58,7 +58,7 @@ def ask(
     if (before := sent_before(session, Thread, key)) is not None:
         return before
     title, environment = check_title(title), check_environment(environment)
-    check_text(actor, cooked, BODY)
+    check_text(session, actor, cooked, BODY)
     check_space(session, actor, space_id)
     found = find_tags(session, actor, tags)
     draft = Thread(

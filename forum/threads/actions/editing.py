@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor, Privilege, require, require_earned
 from forum.clock import now
-from forum.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.errors import Conflict, Invalid, NotFound
 from forum.events import emit
 from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
@@ -57,14 +57,14 @@ def edit_post(
         Invalid: a field cannot be taken as it is.
     """
     thread, post = hold_post(session, actor, ref)
-    check_may_edit(actor, thread, post)
+    check_may_edit(session, actor, thread, post)
     if from_revision is not None and from_revision != post.revision:
         raise EditedMeanwhile(_("Somebody has edited this while you were writing."))
     note = tidy(note)
     if len(note) > MAX_NOTE:
         raise Invalid({"note": _("Please keep the note under 300 characters.")})
     limits = COMMENT if isinstance(post, Comment) else BODY
-    check_text(actor, cooked, limits, links_before=post.html.count("<a "))
+    check_text(session, actor, cooked, limits, links_before=post.html.count("<a "))
     keep_first(session, post, ref)
     changed = _change_text(post, cooked)
     if isinstance(post, Thread):
@@ -99,11 +99,11 @@ def roll_back(session: Session, actor: Actor, ref: PostRef, number: int, *, from
     )
 
 
-def check_may_edit(actor: Actor, thread: Thread, post: Post) -> None:
-    if actor.id != post.author_id and not actor.can(Privilege.EDIT_ANY):
-        raise Forbidden(_("You may only edit what you wrote yourself."))
-    if actor.id == post.author_id and not (actor.can(Privilege.COMMENT_OWN) or actor.can(Privilege.EDIT_ANY)):
-        raise Forbidden(_("You cannot edit at the moment."))
+def check_may_edit(session: Session, actor: Actor, thread: Thread, post: Post) -> None:
+    if not actor.can(Privilege.EDIT_ANY):
+        require(actor, Privilege.COMMENT_OWN, _("You cannot edit at the moment."))
+        if actor.id != post.author_id:
+            require_earned(session, actor, Privilege.EDIT_ANY)
     if post.withheld:
         raise Conflict(_("This text was removed, so it cannot be edited."))
     if post.visibility is Visibility.DELETED:

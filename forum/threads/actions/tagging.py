@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor, Privilege, why_not
 from forum.clock import now
 from forum.errors import Invalid
 from forum.i18n import gettext as _
@@ -49,8 +49,8 @@ def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Tag]
     known = _by_name(session, wanted)
     fresh = sorted(name for name in wanted if name not in known)
     if fresh and not actor.can(Privilege.NEW_TAG):
-        words = _("There is no tag “{name}” yet, and making one takes more reputation. Choose from those there are.")
-        raise Invalid({"tags": words.format(name=fresh[0])})
+        words = _("There is no tag “{name}” yet. Choose from those there are.").format(name=fresh[0])
+        raise Invalid({"tags": f"{words} {why_not(session, actor, Privilege.NEW_TAG) or ''}".strip()})
     if fresh:
         _make(session, actor, fresh)
         known = _by_name(session, wanted)

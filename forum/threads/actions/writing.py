@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor, Privilege, why_not
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import Cooked
@@ -32,7 +32,9 @@ def tidy(text: str) -> str:
     return " ".join(kept.split())
 
 
-def check_text(actor: Actor, cooked: Cooked, limits: tuple[int, int], *, links_before: int = 0) -> None:
+def check_text(
+    session: Session, actor: Actor, cooked: Cooked, limits: tuple[int, int], *, links_before: int = 0
+) -> None:
     """Refuse a text that is too short, too long, or has more links than its writer may post."""
     least, most = limits
     length = len(cooked.source.strip())
@@ -42,7 +44,8 @@ def check_text(actor: Actor, cooked: Cooked, limits: tuple[int, int], *, links_b
         raise Invalid({"body": _("That is {length} characters; {most} is the most.").format(length=length, most=most)})
     if cooked.external_links > max(FREE_LINKS, links_before) and not actor.can(Privilege.MANY_LINKS):
         words = _("New members can post {most} links to other sites at once. Leave some out for now.")
-        raise Invalid({"body": words.format(most=FREE_LINKS)})
+        more = why_not(session, actor, Privilege.MANY_LINKS) or ""
+        raise Invalid({"body": f"{words.format(most=FREE_LINKS)} {more}".strip()})
 
 
 def first_visibility(session: Session, actor: Actor, kind: PostKind, cooked: Cooked) -> Visibility:

@@ -79,7 +79,7 @@ def post_to_edit(session: Session, actor: Actor, ref: PostRef) -> EditablePost:
     found = find_post(session, actor, ref)
     post = cast(Post, session.get_one(POSTS[ref.kind], ref.id))
     thread = session.get_one(Thread, found.thread_id)
-    check_may_edit(actor, thread, post)
+    check_may_edit(session, actor, thread, post)
     asked = ref.kind is PostKind.THREAD
     return EditablePost(
         ref=ref,
