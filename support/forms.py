@@ -37,4 +37,4 @@ class Versioned(Form):
     @property
     def shown_version(self) -> int | None:
         value = self.version.data or ""
-        return int(value) if value.isdecimal() else None
+        return int(value) if value.isdecimal() and len(value) < 10 else None

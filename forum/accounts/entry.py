@@ -67,12 +67,17 @@ def sign_in_demo(session: Session, request: Request, handle: str) -> tuple[Accou
     return account, open_session(session, request, account)
 
 
+def plain_name(typed: str) -> str:
+    """A handle or an address as it is kept, however somebody types it."""
+    return typed.strip().lower().removeprefix("@")
+
+
 def refusal() -> str:
     return _("That name and password do not belong together.")
 
 
 def _find(session: Session, name: str) -> Known:
-    name = name.strip().lower().removeprefix("@")
+    name = plain_name(name)
     row = session.execute(
         select(Account.id, Account.password_hash).where(
             or_(Account.handle == name, Account.email == name),

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from forum.accounts import entry, names, passwords
 from forum.accounts.queries import password_hash_behind
+from forum.addresses import network_of
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.i18n import lazy
@@ -55,8 +56,8 @@ class LoginForm(NextForm):
         form = await super().prepare(request)
         if not form.errors:
             site: Site = request.state.site
-            site.limits.hit(TRIES_BY_NAME, "login", str(form.name.data).strip().lower())
-            site.limits.hit(TRIES_BY_ADDRESS, "login", request.state.address)
+            site.limits.hit(TRIES_BY_NAME, "login", entry.plain_name(str(form.name.data)))
+            site.limits.hit(TRIES_BY_ADDRESS, "login", network_of(request.state.address))
             await to_thread.run_sync(form.check, site, limiter=site.preparers)
         return form
 
@@ -94,7 +95,7 @@ class ChangePasswordForm(NewPasswordForm):
         form = await super().prepare(request)
         if not form.errors:
             site: Site = request.state.site
-            site.limits.hit(TRIES_BY_ADDRESS, "password", request.state.address)
+            site.limits.hit(TRIES_BY_ADDRESS, "password", network_of(request.state.address))
             try:
                 await to_thread.run_sync(form.check, site, request, limiter=site.preparers)
             except Invalid as error:

@@ -20,6 +20,7 @@ from forum.access import Actor, signed_in
 from forum.accounts.models import AccountSession, ParkedPost
 from forum.accounts.queries import token_hash
 from forum.accounts.tokens import new_token
+from forum.addresses import network_of
 from forum.clock import now
 from forum.i18n import gettext as _
 from forum.i18n import lazy
@@ -67,7 +68,7 @@ def park(session: Session, request: Request) -> Response:
     fields, path = _fields(request), request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if not any(_typed(name, value) for name, value in fields) or len(path) > 500:
         return leave_for(request, path_for(site.routes, "accounts.login", query={"next": _came_from(request)}))
-    site.limits.hit(RATE, "park", request.state.address)
+    site.limits.hit(RATE, "park", network_of(request.state.address))
     token = new_token()
     session.add(
         ParkedPost(

@@ -13,6 +13,7 @@ from starlette.types import ExceptionHandler
 
 from forum.errors import Invalid, PorchlightError, TooMany
 from forum.i18n import gettext as _
+from forum.web.middleware import security_headers
 from forum.web.rendering import partial, render
 from forum.web.replies import wants_fragment
 
@@ -38,8 +39,11 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
+    """Starlette answers a crash outside all middleware, so this reply brings the headers of every other itself."""
     log.error("request failed", exc_info=error)
-    return error_page(request, 500, _("Something went wrong on our side."))
+    headers = security_headers(https=request.state.site.settings.https)
+    headers["X-Request-ID"] = request.state.request_id
+    return error_page(request, 500, _("Something went wrong on our side."), headers=headers)
 
 
 def error_page(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from forum.addresses import network_of
 from forum.errors import Invalid, SignInRequired
 from forum.web.forms import Form
 from forum.web.replies import leave_for
@@ -34,6 +35,7 @@ def page(handler: PageHandler) -> Endpoint:
         def run() -> Response:
             with site.database.reading() as session:
                 _enter(site, request, session)
+                _limit_person(site, request)
                 return handler(request, session)
 
         try:
@@ -63,7 +65,7 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
 
             def work(session: Session) -> Response:
                 _enter(site, request, session)
-                _limit_actor(site, request)
+                _limit_person(site, request)
                 if prepared and prepared[0].errors:
                     raise Invalid(prepared[0].first_errors())
                 return handler(request, session, *prepared)
@@ -108,16 +110,21 @@ def _route(request: Request) -> Route:
 
 
 def _limit_address(site: Site, request: Request) -> None:
-    """Before anything is read: an address has a rate too, generous where one must be signed in."""
+    """Before anything is read: an address has a rate too, generous where one may be signed in."""
     route = _route(request)
     if route.rate is None:
         return
     amount, _, period = route.rate.partition("/")
     share = 1 if route.access is Access.EVERYONE and request.state.session_token is None else ANONYMOUS_SHARE
-    site.limits.hit(f"{int(amount) * share}/{period}", "address", route.name, request.state.address)
+    site.limits.hit(f"{int(amount) * share}/{period}", "address", route.name, network_of(request.state.address))
 
 
-def _limit_actor(site: Site, request: Request) -> None:
+def _limit_person(site: Site, request: Request) -> None:
+    """Once it is known who is there: a made-up cookie earns nobody a signed-in person's share of an address."""
     route, actor = _route(request), request.state.actor
-    if route.rate is not None and actor is not None:
+    if route.rate is None:
+        return
+    if actor is not None:
         site.limits.hit(route.rate, "account", route.name, str(actor.id))
+    elif request.state.session_token is not None:
+        site.limits.hit(route.rate, "address", route.name, network_of(request.state.address))

@@ -45,6 +45,11 @@ HEADERS = {
 }
 
 
+def security_headers(*, https: bool) -> dict[str, str]:
+    """What every reply says to the browser that reads it."""
+    return HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
+
+
 class RequestLog:
     """Gives each request an id, in the log and in the reply, and writes one line when it is done."""
 
@@ -76,7 +81,7 @@ class RequestLog:
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
+        self.headers = security_headers(https=https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -131,6 +136,7 @@ class RequestFacts:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = _without_nul(scope)
         headers = Headers(scope=scope)
         cookies = cookie_parser(headers.get("cookie", ""))
         state = scope.setdefault("state", {})
@@ -144,7 +150,8 @@ class RequestFacts:
     def _address(self, scope: Scope, headers: Headers) -> str:
         """The client's own address: the last hop that is not a trusted proxy."""
         address = (scope.get("client") or ("", 0))[0]
-        hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        # Some proxies add a line of their own below the one that a client made up.
+        hops = [hop.strip() for line in headers.getlist("x-forwarded-for") for hop in line.split(",") if hop.strip()]
         while hops and self._trusted(address):
             address = hops.pop()
         return address
@@ -154,6 +161,15 @@ class RequestFacts:
             return any(ipaddress.ip_address(address) in network for network in self.proxies)
         except ValueError:
             return False
+
+
+def _without_nul(scope: Scope) -> Scope:
+    """PostgreSQL keeps no NUL in a text, so nothing can be found by one: an address that holds it names nothing."""
+    path, query = scope["path"], scope["query_string"]
+    if "\0" not in path and b"%00" not in query and b"\0" not in query:
+        return scope
+    query = query.replace(b"\0", b"%00").replace(b"%00", b"%EF%BF%BD")
+    return {**scope, "path": path.replace("\0", "\ufffd"), "query_string": query}
 
 
 def _accepted(header: str) -> str | None:

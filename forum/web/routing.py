@@ -19,6 +19,8 @@ from forum.i18n import gettext as _
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 MAX_BODY = 256 * 1024
+LARGEST_ID = 2**63 - 1
+"""What a database can look up: an address with a larger number names nothing."""
 
 
 class Access(enum.Enum):
@@ -51,7 +53,12 @@ class Route(StarletteRoute):
         self.rate = rate
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, child = super().matches(scope)
+        try:
+            match, child = super().matches(scope)
+        except ValueError:  # more digits than Python makes a number of
+            return Match.NONE, {}
+        if any(isinstance(value, int) and value > LARGEST_ID for value in child.get("path_params", {}).values()):
+            return Match.NONE, {}
         if match is not Match.NONE:
             child["porchlight.route"] = self
         return match, child

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, AccountSession
+from forum.addresses import network_of
 from forum.clock import now
 from forum.options import option
 from moderation.flags.models import Flag, FlagState
@@ -99,7 +100,7 @@ def unlinked(session: Session, account_ids: Collection[int]) -> list[set[int]]:
             AccountSession.last_seen_at > now() - SAME_PLACE,
         )
     ):
-        marks.setdefault(("address", address), set()).add(account_id)
+        marks.setdefault(("address", network_of(address)), set()).add(account_id)
     groups = [{account_id} for account_id in account_ids]
     for together in marks.values():
         joined = [group for group in groups if group & together]

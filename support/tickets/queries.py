@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, tuple_
@@ -181,9 +181,11 @@ def thread_link(session: Session, actor: Actor, thread_id: int | None) -> Thread
 def read_key(text: str) -> tuple[datetime, int] | None:
     """Where a page begins, from an address; what makes no sense begins at the start."""
     moment, _sep, number = text.rpartition("_")
+    if not number.isdecimal() or len(number) > 18:
+        return None
     try:
-        return datetime.fromisoformat(moment).astimezone(), int(number)
-    except ValueError:
+        return datetime.fromisoformat(moment).astimezone(UTC), int(number)
+    except (ValueError, OverflowError):
         return None
 
 

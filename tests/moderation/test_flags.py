@@ -192,7 +192,8 @@ def test_colleagues_speak_with_one_voice(bench, database, spam):
 
 
 @pytest.mark.parametrize(("days", "hidden"), [(1, False), (31, True)])
-def test_people_behind_one_address_within_a_month_speak_with_one_voice(bench, database, spam, days, hidden):
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8:1:2::{number}"])
+def test_people_behind_one_address_within_a_month_speak_with_one_voice(bench, database, spam, address, days, hidden):
     for number in range(3):
         flagger = bench.flagger()
         with database.writing() as session:
@@ -201,7 +202,7 @@ def test_people_behind_one_address_within_a_month_speak_with_one_voice(bench, da
                 AccountSession(
                     account_id=flagger.id,
                     token_hash=f"token{number}",
-                    address="203.0.113.7",
+                    address=address.format(number=number),
                     last_seen_at=seen,
                     expires_at=now() + timedelta(days=90),
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,5 @@ def _beyond(sort: str, key: tuple[int, int], *, backwards: bool, inclusive: bool
 
 
 def _parse(key: str | None) -> tuple[int, int] | None:
-    score, _colon, row_id = (key or "").partition(":")
-    if row_id.isdecimal() and len(row_id) < 19 and score.lstrip("-").isdecimal() and len(score) < 10:
-        return int(score), int(row_id)
-    return None
+    found = re.fullmatch(r"(-?[0-9]{1,9}):([0-9]{1,18})", key or "")
+    return (int(found[1]), int(found[2])) if found else None

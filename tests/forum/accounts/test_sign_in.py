@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from forum import clock
-from forum.accounts import passwords
+from forum.accounts import entry, passwords
 from forum.accounts.models import Account, AccountSession
 from forum.accounts.passwords import hash_password
 from forum.app import build_site, create_app
@@ -168,6 +168,10 @@ def test_many_tries_for_one_name_are_stopped(settings, make):
 
     assert replies[:20] == [422] * 20
     assert set(replies[20:]) == {429}
+
+
+def test_tries_are_counted_for_the_account_however_its_name_is_typed():
+    assert {entry.plain_name(typed) for typed in ("ana", " Ana", "@ANA", "ana ")} == {"ana"}
 
 
 def test_a_page_of_another_site_cannot_sign_somebody_in(browser, ana):
