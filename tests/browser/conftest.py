@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 PICTURES = Path(__file__).resolve().parents[2] / "test-results"
 OUTCOME = pytest.StashKey[bool]()
