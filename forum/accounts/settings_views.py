@@ -18,7 +18,7 @@ from forum.accounts.passwords import SHORTEST
 from forum.clock import now
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
-from forum.web import Access, Route, act, page, render, see_other
+from forum.web import Access, Route, act, choices, page, render, see_other
 from forum.web.middleware import SESSION_COOKIE
 from forum.web.preferences import YEAR
 from forum.web.replies import local_path
@@ -37,8 +37,8 @@ def standing(request: Request, session: Session) -> Response:
 
 
 def _profile(request: Request, session: Session, form: ProfileForm) -> Response:
-    form.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
-    form.locale.choices = [(code, Locale.parse(code).get_display_name(code) or code) for code in i18n.locales()]
+    form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()))
+    form.locale.choices = choices((code, Locale.parse(code).get_display_name(code) or code) for code in i18n.locales())
     account = session.get_one(Account, signed_in(request).id)
     return render(request, f"{FOLDER}/profile.html", form=form, account=account)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from forum.errors import Invalid
+from forum.i18n import gettext as _
 from forum.i18n import lazy
 from forum.markup import Cooked, Uncookable, cook
 from forum.threads.models import ThreadKind
-from forum.web import Form
+from forum.threads.queries import ProductRow
+from forum.web import Form, choices
 
 KINDS = [(ThreadKind.QUESTION.value, lazy("Question")), (ThreadKind.DISCUSSION.value, lazy("Discussion"))]
 
@@ -39,6 +42,10 @@ class ThreadFields(TextForm):
     space = SelectField(lazy("Product"), choices=[], validate_choice=False)
     environment = StringField(lazy("Version and system"))
 
+    def offer(self, products: Iterable[ProductRow]) -> None:
+        none = ("", _("None of them, or I do not know"))
+        self.space.choices = choices([none, *((str(one.id), one.name) for one in products)])
+
     @property
     def tag_names(self) -> list[str]:
         return split_tags(self.tags.data or "")
@@ -53,7 +60,7 @@ class ThreadFields(TextForm):
 
 class AskForm(ThreadFields):
     body = TextAreaField(lazy("What happened?"))
-    kind = RadioField(lazy("What is it?"), choices=KINDS, default=ThreadKind.QUESTION.value)
+    kind = RadioField(lazy("What is it?"), choices=choices(KINDS), default=ThreadKind.QUESTION.value)
 
 
 class AnswerForm(TextForm):

@@ -1,6 +1,6 @@
 """Where a request meets a thread, a transaction and a person."""
 
-from forum.web.forms import Form
+from forum.web.forms import Form, choices
 from forum.web.handlers import act, page
 from forum.web.rendering import partial, render
 from forum.web.replies import see_other, wants_fragment
@@ -13,6 +13,7 @@ __all__ = [
     "Route",
     "Site",
     "act",
+    "choices",
     "page",
     "partial",
     "render",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import wtforms
+import wtforms.fields.choices
 from anyio import to_thread
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -16,6 +17,12 @@ from forum.errors import Invalid
 from forum.i18n import current_locale
 
 MAX_FIELDS = 200
+_Choice: Any = vars(wtforms.fields.choices)["SelectChoice"]  # unknown to the library's type stubs
+
+
+def choices(pairs: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """What a field offers, as values and words, in the one form that WTForms will go on to take."""
+    return [_Choice(value, words) for value, words in pairs]
 
 
 def _without_nul(value: Any) -> Any:

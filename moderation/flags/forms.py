@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 from forum.events.moderation import FlagReason
 from forum.i18n import lazy
 from forum.posts import PostKind, PostRef
-from forum.web import Form
+from forum.web import Form, choices
 from moderation.reviews.words import reason_label
 
 
@@ -23,8 +23,8 @@ class FlagForm(Form):
         kind = ref.kind
         self.reason.id, self.note.id = f"reason-{kind}-{ref.id}", f"note-{kind}-{ref.id}"
         suits = [reason for reason in FlagReason if reason != FlagReason.NOT_AN_ANSWER or kind == PostKind.ANSWER]
-        self.reason.choices = [(reason.value, reason_label(reason)) for reason in suits]
+        self.reason.choices = choices((reason.value, reason_label(reason)) for reason in suits)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reason.choices = [(reason.value, reason_label(reason)) for reason in FlagReason]
+        self.reason.choices = choices((reason.value, reason_label(reason)) for reason in FlagReason)

@@ -13,7 +13,7 @@ from forum.events.moderation import Decision, FlagReason, SanctionKind
 from forum.i18n import gettext as _
 from forum.i18n import lazy
 from forum.markup import Cooked, Uncookable, cook
-from forum.web import Form
+from forum.web import Form, choices
 from moderation.reviews.choices import OFFERED, Choice, Terms
 from moderation.reviews.models import ReviewKind
 from moderation.reviews.words import decision_label, reason_label
@@ -60,15 +60,17 @@ class DecisionForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.decision.choices = [(one.value, decision_label(one)) for one in Decision]
-        self.grounds.choices = [("", _("Choose a reason")), *((one.value, reason_label(one)) for one in GROUNDS)]
-        self.sanction.choices = sanction_choices()
-        self.days.choices = [(days, duration(days, _("Until it is lifted"))) for days in DAYS]
-        self.lock_days.choices = [(days, duration(days, _("Until it is unlocked"))) for days in LOCK_DAYS]
+        self.decision.choices = choices((one.value, decision_label(one)) for one in Decision)
+        self.grounds.choices = choices(
+            [("", _("Choose a reason")), *((one.value, reason_label(one)) for one in GROUNDS)]
+        )
+        self.sanction.choices = choices(sanction_choices())
+        self.days.choices = choices((days, duration(days, _("Until it is lifted"))) for days in DAYS)
+        self.lock_days.choices = choices((days, duration(days, _("Until it is unlocked"))) for days in LOCK_DAYS)
 
     def offer(self, kind: ReviewKind) -> None:
         held = kind is ReviewKind.APPROVAL
-        self.decision.choices = [(one.value, decision_label(one, held=held)) for one in OFFERED[kind]]
+        self.decision.choices = choices((one.value, decision_label(one, held=held)) for one in OFFERED[kind])
 
     def work(self) -> None:
         if self.decision.data == Decision.EDIT:
@@ -103,10 +105,12 @@ class JudgeForm(Form):
     verdict = RadioField(
         lazy("What do you find?"),
         [InputRequired(lazy("Choose what you find."))],
-        choices=[
-            ("uphold", lazy("The decision stands")),
-            ("overturn", lazy("The author is right: take the decision back, with all it did")),
-        ],
+        choices=choices(
+            [
+                ("uphold", lazy("The decision stands")),
+                ("overturn", lazy("The author is right: take the decision back, with all it did")),
+            ]
+        ),
     )
     message = TextAreaField(lazy("To the author"))
 

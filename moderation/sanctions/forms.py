@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from forum.i18n import gettext as _
 from forum.i18n import lazy
-from forum.web import Form
+from forum.web import Form, choices
 from moderation.reviews.forms import DAYS, duration, sanction_choices
 
 
@@ -20,8 +20,8 @@ class SanctionForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = sanction_choices()
-        self.days.choices = [(days, duration(days, _("Until it is lifted"))) for days in DAYS]
+        self.kind.choices = choices(sanction_choices())
+        self.days.choices = choices((days, duration(days, _("Until it is lifted"))) for days in DAYS)
 
 
 class LiftForm(Form):

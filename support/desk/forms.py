@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from forum.i18n import gettext as _
+from forum.web import choices
 from support.forms import Versioned, Words
 from support.messages.models import Audience
 from support.tickets.models import Priority, SolvedHow, TicketState
@@ -19,7 +20,7 @@ class Reply(Words, Versioned):
     """A message for one audience, and where the ticket goes next; private unless chosen otherwise."""
 
     audience = RadioField(
-        choices=[(audience.value, audience.value) for audience in Audience], default=Audience.REQUESTER.value
+        choices=choices((audience.value, audience.value) for audience in Audience), default=Audience.REQUESTER.value
     )
     confirmed = BooleanField()
     then = SelectField(default="")
@@ -30,12 +31,14 @@ class Reply(Words, Versioned):
             "Yes, everyone may read this: it has no names, addresses or keys of the customer."
         )
         self.then.label.text = _("Then")
-        self.then.choices = [
-            ("", _("leave the ticket as it is")),
-            (TicketState.PENDING.value, _("wait for the customer")),
-            (TicketState.HOLD.value, _("wait for somebody else")),
-            (TicketState.SOLVED.value, _("solve the ticket")),
-        ]
+        self.then.choices = choices(
+            [
+                ("", _("leave the ticket as it is")),
+                (TicketState.PENDING.value, _("wait for the customer")),
+                (TicketState.HOLD.value, _("wait for somebody else")),
+                (TicketState.SOLVED.value, _("solve the ticket")),
+            ]
+        )
 
     @property
     def next_state(self) -> TicketState | None:
@@ -57,7 +60,7 @@ class HandOver(Versioned):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.tier.label.text = _("To")
-        self.tier.choices = [(tier, _("Tier {tier}").format(tier=tier)) for tier in (1, 2, 3)]
+        self.tier.choices = choices((tier, _("Tier {tier}").format(tier=tier)) for tier in (1, 2, 3))
         self.reason.label.text = _("Why")
 
 
@@ -67,7 +70,7 @@ class SetPriority(Versioned):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.priority.label.text = _("Priority")
-        self.priority.choices = [(priority.value, priority_words(priority)) for priority in Priority]
+        self.priority.choices = choices((priority.value, priority_words(priority)) for priority in Priority)
 
 
 class SetTeam(Versioned):
@@ -79,7 +82,7 @@ class SetTeam(Versioned):
 
 
 class Move(Versioned):
-    state = RadioField(choices=[(state.value, state.value) for state in TicketState if state in WAITS])
+    state = RadioField(choices=choices((state.value, state.value) for state in TicketState if state in WAITS))
 
 
 class Solve(Versioned):
@@ -88,7 +91,7 @@ class Solve(Versioned):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.how.label.text = _("How")
-        self.how.choices = [(how.value, how_words(how)) for how in SolvedHow]
+        self.how.choices = choices((how.value, how_words(how)) for how in SolvedHow)
 
 
 class Merge(Versioned):

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import HiddenField, RadioField
 
 from forum.i18n import gettext as _
-from forum.web import Form
+from forum.web import Form, choices
 from support.escalations.rules import AT_ONCE, Permission
 from support.forms import Words
 from support.tickets.models import Reason
@@ -24,7 +24,7 @@ class Escalation(Words):
 
     def offer(self, allowed: Permission) -> None:
         """The reasons that this person may give now."""
-        self.reason.choices = [(reason.value, reason_words(reason)) for reason in allowed.reasons]
+        self.reason.choices = choices((reason.value, reason_words(reason)) for reason in allowed.reasons)
         if allowed.reasons and self.reason.data not in allowed.reasons:
             first = allowed.reasons[0]
             self.reason.data = None if first in AT_ONCE else first.value

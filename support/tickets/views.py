@@ -10,7 +10,7 @@ from starlette.responses import Response
 from forum.access import Actor, signed_in
 from forum.i18n import gettext as _
 from forum.tags.models import Space
-from forum.web import Access, Route, act, page, render, see_other
+from forum.web import Access, Route, act, choices, page, render, see_other
 from support.forms import Words
 from support.messages.actions import open_privately, reply_as_requester
 from support.tickets import actions, queries
@@ -32,7 +32,7 @@ def new(request: Request, session: Session) -> Response:
 def _new(request: Request, session: Session, form: NewTicket) -> Response:
     actor = signed_in(request)
     spaces = session.execute(select(Space.id, Space.name).where(Space.visible_to(actor)).order_by(Space.position))
-    form.space.choices = [("", _("None of these, or several")), *((str(row.id), row.name) for row in spaces)]
+    form.space.choices = choices([("", _("None of these, or several")), *((str(row.id), row.name) for row in spaces)])
     thread = queries.thread_link(session, actor, form.thread_id)
     return render(
         request, "support/tickets/new.html", form=form, thread=thread, readers=queries.readers(session, actor)

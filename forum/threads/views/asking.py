@@ -28,7 +28,7 @@ def show(request: Request, session: Session) -> Response:
 def form_page(request: Request, session: Session, form: Any) -> Response:
     actor, title = request.state.actor, (form.title.data or "").strip()
     products = queries.products(session, actor)
-    form.space.choices = [("", _("None of them, or I do not know")), *((str(one.id), one.name) for one in products)]
+    form.offer(products)
     places = {"ask.aside": [0], "ask.notices": [0], "ask.similar": [title] if title else []}
     return render(
         request,

@@ -71,7 +71,7 @@ def _form_page(
     request: Request, session: Session, form: EditForm, post: queries.EditablePost, *, meanwhile: str | None = None
 ) -> Response:
     products = queries.products(session, request.state.actor)
-    form.space.choices = [("", _("None of them, or I do not know")), *((str(one.id), one.name) for one in products)]
+    form.offer(products)
     known_tags = queries.known_tags(session) if post.ref.kind is PostKind.THREAD else ()
     return render(request, "forum/threads/edit.html", form=form, post=post, meanwhile=meanwhile, known_tags=known_tags)
 
