@@ -10,6 +10,10 @@ from forum.access import Actor, Privilege
 from reputation.privileges.presets import LEAST, Preset, preset, thresholds
 
 
+UNUSED = frozenset({Privilege.SUGGEST_DUPLICATE, Privilege.SUGGEST_EDIT})
+"""Privileges that nothing asks for yet: granted with the others, but promised to nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One privilege: what it takes, and, for somebody signed in, whether they have it and how far they are."""
@@ -36,5 +40,6 @@ def ladder(session: Session, actor: Actor | None) -> Ladder:
     steps = [
         Step(privilege, needed, held=actor is not None and actor.can(privilege), has=has)
         for privilege, needed in thresholds(session).items()
+        if privilege not in UNUSED
     ]
     return Ladder(preset(session), tuple(sorted(steps, key=lambda step: step.needed)))

@@ -216,6 +216,13 @@ def test_privileges_are_explained_to_strangers_too(browser):
     assert browser.get("/privileges").status_code == 200
 
 
+def test_the_page_promises_only_what_there_is(browser):
+    page = browser.get("/privileges").text.lower()
+
+    assert "vote down" in page
+    assert "suggest" not in page
+
+
 def test_a_refused_vote_says_how_many_points_it_takes_and_leads_to_the_explanation(browser, make, bens):
     browser.sign_in(make.account(reputation=3))
 

@@ -153,9 +153,9 @@ class ThreadPage:
 
 def unseen_words(visibility: Visibility) -> str | None:
     return {
-        Visibility.PENDING: _("Waiting for approval: only its author and moderators see it."),
-        Visibility.REJECTED: _("Not approved: only its author and moderators see it."),
-        Visibility.HIDDEN: _("Hidden by a moderator: only its author and moderators see it."),
+        Visibility.PENDING: _("Waiting for approval: only its author, moderators and staff see it."),
+        Visibility.REJECTED: _("Not approved: only its author, moderators and staff see it."),
+        Visibility.HIDDEN: _("Hidden: only its author, moderators and staff see it."),
         Visibility.DELETED: _("Deleted."),
     }.get(visibility)
 

@@ -106,7 +106,9 @@ def test_hidden_answers_and_comments_are_seen_by_their_author_and_moderators(bro
         assert text not in browser.another().sign_in(make.account()).get(path).text
         assert text in browser.another().sign_in(ben).get(path).text
         assert text in browser.another().sign_in(make.moderator()).get(path).text
-    assert "Hidden by a moderator" in browser.another().sign_in(ben).get(path).text
+    mark = browser.another().sign_in(ben).get(path).text
+    assert "Hidden: only its author" in mark
+    assert "by a moderator" not in mark  # flags alone hide as well
 
 
 def test_comments_under_a_hidden_answer_are_not_shown(browser, make, thread):
