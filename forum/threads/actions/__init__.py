@@ -13,6 +13,7 @@ from forum.threads.actions.closing import (
 )
 from forum.threads.actions.editing import EditedMeanwhile, edit_post, roll_back
 from forum.threads.actions.following import follow, unfollow
+from forum.threads.actions.tagging import may_make_tags
 from forum.threads.actions.visibility import delete_post, restore_post, set_visibility, withhold_text
 from forum.threads.actions.writing import HoldRule
 
@@ -27,6 +28,7 @@ __all__ = [
     "follow",
     "lock_thread",
     "mark_duplicate",
+    "may_make_tags",
     "post_answer",
     "post_comment",
     "restore_post",

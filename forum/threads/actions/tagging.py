@@ -19,6 +19,7 @@ from forum.threads.actions.writing import tidy
 from forum.threads.models import Thread, ThreadTag
 
 MAX_TAGS = 5
+FEW_TAGS = 5
 NAME = re.compile(r"(?=.*[^\W_])[\w.+#][\w.+#-]{0,34}")
 
 
@@ -48,13 +49,21 @@ def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Tag]
     wanted = tag_names(names)
     known = _by_name(session, wanted)
     fresh = sorted(name for name in wanted if name not in known)
-    if fresh and not actor.can(Privilege.NEW_TAG):
+    if fresh and not may_make_tags(session, actor):
         words = _("There is no tag “{name}” yet. Choose from those there are.").format(name=fresh[0])
         raise Invalid({"tags": f"{words} {why_not(session, actor, Privilege.NEW_TAG) or ''}".strip()})
     if fresh:
         _make(session, actor, fresh)
         known = _by_name(session, wanted)
     return [known[name] for name in wanted]
+
+
+def may_make_tags(session: Session, actor: Actor) -> bool:
+    """Whether the actor may make a new tag; on a site that has hardly any yet, everybody may, or nobody could ask."""
+    if actor.can(Privilege.NEW_TAG):
+        return True
+    few = select(Tag.id).limit(FEW_TAGS)
+    return len(session.scalars(few).all()) < FEW_TAGS
 
 
 def set_tags(session: Session, thread: Thread, tags: Sequence[Tag]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forum.access import Privilege, signed_in
+from forum.access import signed_in
 from forum.i18n import gettext as _
 from forum.posts import Visibility
 from forum.threads import actions, queries
@@ -36,7 +36,7 @@ def form_page(request: Request, session: Session, form: Any) -> Response:
         form=form,
         products=products,
         known_tags=queries.known_tags(session),
-        may_make_tags=actor is not None and actor.can(Privilege.NEW_TAG),
+        may_make_tags=actor is not None and actions.may_make_tags(session, actor),
         slots=request.state.site.slots.fill(session, actor, places),
     )
 

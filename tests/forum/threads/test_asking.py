@@ -59,12 +59,19 @@ def test_its_tags_and_product_count_it(session, make, asker):
     ],
 )
 def test_what_cannot_be_taken_is_said_beside_its_field(session, make, asker, field, given):
-    make.tag("sync")
+    for name in ("sync", "one", "two", "three", "four"):
+        make.tag(name)
     with pytest.raises(Invalid) as refusal:
         ask(session, make.actor(asker), **({"title": TITLE, "cooked": BODY, "tags": ["sync"]} | given))
 
     assert list(refusal.value.fields) == [field]
     assert session.scalar(select(func.count()).select_from(Thread)) == 0
+
+
+def test_on_a_site_with_hardly_any_tags_everybody_may_make_one(session, make, asker):
+    thread = ask(session, make.actor(asker), title=TITLE, cooked=BODY, tags=["first"])
+
+    assert tags_of(session, [thread.id])[thread.id] == ("first",)
 
 
 def test_a_new_tag_takes_reputation(session, make):
