@@ -218,13 +218,13 @@ def test_workers_say_that_they_live_and_leave_cleanly(database, jobs):
     stop = threading.Event()
     thread = threading.Thread(target=Workshop(database, jobs).run, args=(stop,))
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     seen = 0
     while not seen and time.monotonic() < deadline:
         with database.reading() as session:
             seen = session.scalar(select(func.count()).select_from(Worker))
     stop.set()
-    thread.join(10)
+    thread.join(60)
 
     assert seen == 1
     with database.reading() as session:
