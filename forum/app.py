@@ -77,6 +77,7 @@ from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
+from support import crowds
 from support.desk import slots as desk_slots
 from support.desk import views as desk_views
 from support.escalations import jobs as escalations_jobs
@@ -232,6 +233,7 @@ def _support(parts: Parts) -> None:
     messages_subscribers.subscribe(parts.bus)
     escalations_subscribers.subscribe(parts.bus)
     parts.jobs.does(escalations_subscribers.TELL, escalations_subscribers.tell_me_too)
+    crowds.install(parts.jobs)
     tickets_jobs.schedule(parts.jobs)
     escalations_jobs.schedule(parts.jobs)
 

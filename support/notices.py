@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Account
 from forum.i18n import lazy
+from forum.markup import excerpt
 from forum.notifications import add_kind, notify
+from forum.notifications.actions import Notice, tell
 from support.tickets.models import Ticket, TicketFollower
 
+MENTIONS = 20
+EXCERPT = 280
+
 add_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket")
+add_kind("ticket_handed", lazy("{actor} handed a ticket to your tier"), "arrow-right")
+add_kind("ticket_mention", lazy("{actor} mentioned you in a ticket"), "message-circle")
 add_kind("ticket_requester_wrote", lazy("{actor} wrote in a ticket that you have"), "message-circle")
 add_kind("ticket_accepted", lazy("{actor} accepted an answer. Is the ticket solved?"), "circle-check")
 add_kind("ticket_thanks", lazy("{actor} says thanks for a ticket that you solved"), "sparkles")
@@ -25,13 +33,31 @@ add_kind("me_too_solved", lazy("A question that you have too is solved: “{titl
 
 
 def tell_staff(
-    session: Session, account_ids: Iterable[int | None], kind: str, ticket: Ticket, actor_id: int | None
+    session: Session,
+    account_ids: Iterable[int | None],
+    kind: str,
+    ticket: Ticket,
+    actor_id: int | None,
+    *,
+    key: str | None = None,
+    words: str = "",
 ) -> None:
-    """Tell those who work on a ticket, less whoever did it."""
-    wanted = {account_id for account_id in account_ids if account_id is not None and account_id != actor_id}
-    path, text = f"/desk/tickets/{ticket.reference}", _named(ticket)
-    for account_id in sorted(wanted):
-        notify(session, account_id, kind, actor_id=actor_id, text=text, url=path)
+    """Tell those who work on a ticket, less whoever did it; `words` are for staff alone, and shortened."""
+    wanted = [account_id for account_id in account_ids if account_id is not None]
+    text = f"{_named(ticket)}\n\n{excerpt(words, EXCERPT)}" if words else _named(ticket)
+    path = f"/desk/tickets/{ticket.reference}"
+    tell(session, wanted, Notice(kind, actor_id=actor_id, text=text, url=path, key=key))
+
+
+def tell_mentioned(
+    session: Session, handles: Iterable[str], ticket: Ticket, actor_id: int | None, message_id: int
+) -> None:
+    """Tell staff who are named in a message that is not public; whoever else is named hears nothing of it."""
+    names = sorted({handle.lower() for handle in handles})[:MENTIONS]
+    if names:
+        works = or_(Account.staff.is_(True), Account.admin.is_(True))
+        ids = session.scalars(select(Account.id).where(Account.handle.in_(names), works)).all()
+        tell_staff(session, ids, "ticket_mention", ticket, actor_id, key=f"message-{message_id}")
 
 
 def tell_requester(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from forum.access import Actor
@@ -16,7 +16,7 @@ from forum.accounts.models import Account, Organisation
 from forum.clock import now
 from forum.i18n import gettext as _
 from support.people import Person
-from support.tickets.models import AT_WORK, Priority, Ticket, TicketFollower, TicketState
+from support.tickets.models import AT_WORK, Priority, Ticket, TicketEvent, TicketFollower, TicketState
 from support.tickets.queries import read_key, write_key
 from support.tickets.words import priority_words, state_for_staff
 
@@ -78,9 +78,12 @@ def desk(session: Session, actor: Actor) -> list[Section]:
     solved_today = and_(
         Ticket.state.in_((TicketState.SOLVED, TicketState.CLOSED)), Ticket.solved_at >= _midnight(actor)
     )
+    tier, to_me = _handed_to(session, actor)
+    nobodys = and_(Ticket.assignee_id.is_(None), works)
     sections = (
         ("mine", _("Yours, where the customer wrote last"), and_(mine, open_, ~answered), {"assignee": actor.handle}),
-        ("unassigned", _("Unassigned"), and_(Ticket.assignee_id.is_(None), works), {"assignee": "-"}),
+        ("tier", _("Handed to your tier"), and_(nobodys, to_me), {"assignee": "-", "tier": tier}),
+        ("unassigned", _("Unassigned"), and_(nobodys, ~to_me), {"assignee": "-"}),
         (
             "handed",
             _("Handed over by you"),
@@ -91,6 +94,14 @@ def desk(session: Session, actor: Actor) -> list[Section]:
         ("solved", _("Solved today"), and_(solved_today, or_(mine, Ticket.id.in_(followed))), {"state": "solved"}),
     )
     return [_section(session, actor, *section) for section in sections]
+
+
+def _handed_to(session: Session, actor: Actor) -> tuple[str, ColumnElement[bool]]:
+    """Somebody's tier, and which tickets were handed to it: those of another team are not theirs."""
+    me = session.execute(select(Account.tier, Account.team).where(Account.id == actor.id)).one()
+    handed = select(TicketEvent.id).where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == "tier").exists()
+    ours = Ticket.team.in_(("", me.team)) if me.team else true()
+    return str(me.tier or ""), and_(Ticket.tier == (me.tier or 0), ours, handed)
 
 
 def tickets(session: Session, actor: Actor, filters: Mapping[str, str]) -> Filtered:

@@ -100,7 +100,9 @@ def hear_requester(
         move(session, ticket, TicketState.OPEN, author_id, by_staff=False)
     else:
         show_on_thread(session, ticket)
-    notices.tell_staff(session, [ticket.assignee_id], "ticket_requester_wrote", ticket, author_id)
+    notices.tell_staff(
+        session, [ticket.assignee_id], "ticket_requester_wrote", ticket, author_id, key=f"message-{message.id}"
+    )
     emit(
         session,
         RequesterWrote(actor_id=author_id, ticket_id=ticket.id, message_id=message.id, reopened=reopened),

@@ -10,6 +10,7 @@ from forum.clock import now
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import Cooked
+from support import notices
 from support.messages.models import Audience, Message, MessageKind, Side
 from support.tickets.models import Ticket
 
@@ -46,6 +47,8 @@ def add_message(
     )
     session.add(message)
     session.flush()
+    if cooked is not None and message.audience is not Audience.PUBLIC:
+        notices.tell_mentioned(session, cooked.mentions, ticket, author_id, message.id)
     return message
 
 

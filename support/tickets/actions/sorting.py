@@ -11,7 +11,7 @@ from forum.errors import Conflict, Invalid
 from forum.events import emit
 from forum.events.support import TicketAssigned, TicketHandedOver, TicketSorted
 from forum.i18n import gettext as _
-from support import notices
+from support import crowds, notices
 from support.tickets.actions.holding import hold_for_staff
 from support.tickets.history import record
 from support.tickets.models import AT_WORK, Priority, Ticket, TicketFollower, TicketState
@@ -85,6 +85,7 @@ def hand_over(
         move(session, ticket, TicketState.OPEN, actor.id, by_staff=True)
     ticket.tier, ticket.assignee_id = tier, None
     record(session, ticket, "tier", actor.id, note=reason, tier=tier, previous=previous)
+    crowds.tell_tier(session, ticket, actor.id, reason)
     emit(session, TicketHandedOver(actor_id=actor.id, ticket_id=ticket.id, tier=tier, previous=previous))
     return ticket
 
