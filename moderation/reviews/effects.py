@@ -14,7 +14,7 @@ from forum.events import emit
 from forum.events.moderation import Decision, HandedToStaff, PostConfirmedAbusive
 from forum.i18n import gettext as _
 from forum.posts import Visibility
-from forum.threads.actions import edit_post, lock_thread, set_visibility, withhold_text
+from forum.threads.actions import deleted_by_author, edit_post, lock_thread, set_visibility, withhold_text
 from forum.threads.models import Post, Thread
 from moderation.reviews.choices import Choice
 from moderation.reviews.claims import Case
@@ -49,6 +49,8 @@ def _target(review: Review, post: Post, choice: Choice) -> Visibility | None:
     if choice.decision in REMOVED:
         return REMOVED[choice.decision]
     if choice.decision in (Decision.HIDE, Decision.SANCTION):
+        if deleted_by_author(post):
+            return Visibility.DELETED
         gone = post.visibility in (Visibility.DELETED, Visibility.REJECTED)
         held = review.kind is ReviewKind.APPROVAL and post.visibility is Visibility.PENDING
         return None if gone else Visibility.REJECTED if held else Visibility.HIDDEN

@@ -111,7 +111,7 @@ def reverse(
 def _restore_visibility(session: Session, actor: Actor, case: Case, effects: Effects, *, shown: bool) -> None:
     moved, before = effects["visibility"], effects["review"]
     ref, post = case.review.post, case.post
-    if shown:
+    if shown and moved["was"] != Visibility.DELETED:
         held = moved["was"] == Visibility.PENDING
         back = before["hidden_from"] or (Visibility.PUBLISHED if held else moved["was"])
         set_visibility(session, actor, ref, Visibility(back))

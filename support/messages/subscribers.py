@@ -22,7 +22,7 @@ from support.messages.actions.writing import Source, add_message, find_mirrored,
 from support.messages.models import Audience, Side
 from support.tickets.actions.holding import ticket_of_thread
 from support.tickets.history import record
-from support.tickets.models import AT_WORK, LIVE
+from support.tickets.models import AT_WORK, LIVE, TicketState
 
 
 def subscribe(bus: Bus) -> None:
@@ -72,7 +72,7 @@ def mirror(session: Session, thread_id: int, post: PostRef, author_id: int, *, f
     """Let a thread's ticket hear a post: as the customer's word, as staff's, or as context that reopens nothing."""
     source: Source = (post.kind.value, post.id)
     ticket = ticket_of_thread(session, thread_id)
-    if ticket is None or find_mirrored(session, source) is not None:
+    if ticket is None or ticket.state is TicketState.SPAM or find_mirrored(session, source) is not None:
         return
     if author_id == ticket.requester_id:
         hear_requester(session, ticket, author_id, None, source=source, audience=Audience.PUBLIC)

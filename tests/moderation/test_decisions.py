@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from forum.accounts.models import Account
 from forum.clock import at, now
-from forum.errors import Conflict, Forbidden, Invalid, PorchlightError
+from forum.errors import Conflict, Forbidden, Invalid, NotFound, PorchlightError
 from forum.events.moderation import (
     Decision,
     FlagReason,
@@ -22,7 +22,7 @@ from forum.events.moderation import (
 )
 from forum.markup import cook
 from forum.posts import Visibility
-from forum.threads.actions import lock_thread, set_visibility
+from forum.threads.actions import delete_post, lock_thread, restore_post, set_visibility
 from forum.threads.models import Thread
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews.choices import Terms
@@ -89,6 +89,23 @@ def snapshot(database, post, review):
             session.get_one(Account, row.author_id).reputation,
             session.get_one(Account, row.author_id).silenced_until,
         )
+
+
+@pytest.mark.parametrize("decision", [Decision.DELETE, Decision.HIDE, Decision.SANCTION])
+def test_deleting_it_first_saves_nobody_from_the_decision(bench, database, make, thread, moderator, decision):
+    author = make.account()
+    post = make.answer(thread, author=author)
+    bench.flag(post)
+    with database.writing() as session:
+        delete_post(session, make.actor(author), ref(post))
+    row = bench.decide(moderator, post, decision, grounds=FlagReason.SPAM, terms=Terms(SanctionKind.WARN))
+    with database.writing() as session, pytest.raises(NotFound):
+        restore_post(session, make.actor(author), ref(post))
+
+    bench.undo(moderator, row)
+    with database.writing() as session:
+        restore_post(session, make.actor(author), ref(post))
+    assert bench.again(post).visibility is V.PUBLISHED
 
 
 def test_confirmed_spam_costs_points_and_undoing_gives_back_what_it_cost(

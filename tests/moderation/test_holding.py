@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from forum.accounts.models import Account
-from forum.errors import Conflict
+from forum.errors import Conflict, Invalid
 from forum.events.moderation import Decision, FlagReason
 from forum.markup import cook
 from forum.options import set_option
 from forum.posts import Visibility
-from forum.threads.actions import post_answer
+from forum.threads.actions import edit_post, post_answer
 from moderation.reviews.models import Review, ReviewKind, ReviewState
+from tests.moderation.conftest import ref
 
 LINK = cook("The cure is described at https://example.com/cure in detail.")
 PLAIN = cook("Restart it, wait a minute, and it goes on.")
@@ -43,6 +44,17 @@ def test_the_first_post_with_a_link_waits_and_opens_a_review(bench, make, write)
 def test_without_a_link_nothing_waits(bench, database, make, write):
     assert bench.again(write(make.account(), PLAIN)).visibility is Visibility.PUBLISHED
     assert reviews(database) == 0
+
+
+def test_a_first_link_is_not_slipped_into_what_is_shown_already(bench, make, write):
+    newcomer = make.account()
+    answer, actor = write(newcomer, PLAIN), bench.actor(newcomer)
+    with pytest.raises(Invalid) as refusal:
+        bench.database.write(lambda session: edit_post(session, actor, ref(answer), LINK))
+    bench.database.write(lambda session: edit_post(session, actor, ref(answer), cook("It helped me as well.")))
+
+    assert set(refusal.value.fields) == {"body"}
+    assert bench.again(answer).source == "It helped me as well."
 
 
 def test_who_is_known_does_not_wait(bench, write):

@@ -20,7 +20,15 @@ from forum.threads.models import Answer, StaffState, Thread
 from support.messages.actions import publish_message, reply_as_requester, reply_as_staff
 from support.messages.models import Audience, Message, Side
 from support.messages.queries import conversation
-from support.tickets.actions import close_own, say_thanks, set_waiting, solve_ticket, take_ticket
+from support.tickets.actions import (
+    close_own,
+    mark_spam,
+    merge_tickets,
+    say_thanks,
+    set_waiting,
+    solve_ticket,
+    take_ticket,
+)
 from support.tickets.models import SolvedHow, Ticket, TicketState
 
 
@@ -253,3 +261,15 @@ def test_an_answer_of_staff_written_in_the_thread_itself_counts_the_same(session
     ticket = session.get(Ticket, asked.id)
     assert (ticket.state, ticket.assignee_id) == (TicketState.OPEN, expert.id)
     assert shown(session, thread) is StaffState.ANSWERED
+
+
+def test_a_ticket_put_away_as_spam_keeps_nobody_from_writing_in_their_thread(
+    database, make, agent, asker, asked, private, thread, words
+):
+    with database.writing() as session:
+        merge_tickets(session, make.actor(agent), asked.reference, private.reference)
+        mark_spam(session, make.actor(agent), private.reference)
+    with database.writing() as session:
+        comment = post_comment(session, make.actor(asker), thread.id, words("It happens on the phone as well."))
+
+    assert comment.visibility is Visibility.PUBLISHED

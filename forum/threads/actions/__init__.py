@@ -14,7 +14,13 @@ from forum.threads.actions.closing import (
 from forum.threads.actions.editing import EditedMeanwhile, edit_post, roll_back
 from forum.threads.actions.following import follow, unfollow
 from forum.threads.actions.tagging import may_make_tags
-from forum.threads.actions.visibility import delete_post, restore_post, set_visibility, withhold_text
+from forum.threads.actions.visibility import (
+    delete_post,
+    deleted_by_author,
+    restore_post,
+    set_visibility,
+    withhold_text,
+)
 from forum.threads.actions.writing import HoldRule
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "ask",
     "ask_for_info",
     "delete_post",
+    "deleted_by_author",
     "edit_post",
     "follow",
     "lock_thread",

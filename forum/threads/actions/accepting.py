@@ -30,7 +30,7 @@ def accept_answer(session: Session, actor: Actor, answer_id: int) -> Thread:
     """
     thread, answer = hold_answer(session, actor, answer_id)
     _check(actor, thread)
-    if answer.visibility not in SHOWN:
+    if answer.visibility not in SHOWN or thread.visibility not in SHOWN:
         raise Conflict(_("Only an answer that everybody can read can be accepted."))
     if thread.accepted_answer_id != answer.id:
         _choose(session, actor.id, thread, answer)

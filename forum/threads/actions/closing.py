@@ -20,7 +20,7 @@ from forum.events.threads import (
     UnmarkedDuplicate,
 )
 from forum.i18n import gettext as _
-from forum.threads.actions.holding import hold_thread
+from forum.threads.actions.holding import hold_thread, refuse_locked
 from forum.threads.models import StaffState, Thread
 
 MAX_REASON = 300
@@ -121,8 +121,12 @@ def _hold_to_close(session: Session, actor: Actor, thread_id: int) -> Thread:
 
 
 def _may_close_or_own(actor: Actor, thread: Thread) -> None:
-    if not actor.can(Privilege.CLOSE) and actor.id != thread.author_id:
+    if actor.can(Privilege.CLOSE):
+        return
+    if actor.id != thread.author_id:
         raise Forbidden(_("Only the person who asked, moderators and staff can do this."))
+    require(actor, Privilege.COMMENT_OWN, _("You cannot do this at the moment."))
+    refuse_locked(thread)
 
 
 def _lock_both(session: Session, actor: Actor, *thread_ids: int) -> None:

@@ -15,13 +15,21 @@ from forum.events import emit
 from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
 from forum.markup import Cooked, cook
-from forum.posts import PostRef, Visibility
+from forum.posts import SHOWN, PostRef, Visibility
 from forum.threads.actions.asking import check_environment, check_space, check_title
 from forum.threads.actions.closing import set_needs_info
 from forum.threads.actions.counting import count_space, is_listed
 from forum.threads.actions.holding import hold_post, refuse_locked
 from forum.threads.actions.tagging import find_tags, names_of, set_tags
-from forum.threads.actions.writing import BODY, COMMENT, check_text, cooked_columns, tidy
+from forum.threads.actions.writing import (
+    BODY,
+    COMMENT,
+    check_text,
+    cooked_columns,
+    count_external,
+    first_visibility,
+    tidy,
+)
 from forum.threads.models import POSTS, Comment, Post, Revision, Thread
 
 MAX_NOTE = 300
@@ -64,7 +72,8 @@ def edit_post(
     if len(note) > MAX_NOTE:
         raise Invalid({"note": _("Please keep the note under 300 characters.")})
     limits = COMMENT if isinstance(post, Comment) else BODY
-    check_text(session, actor, cooked, limits, links_before=post.html.count("<a "))
+    check_text(session, actor, cooked, limits, links_before=count_external(post.html))
+    _refuse_first_link(session, actor, post, ref, cooked)
     keep_first(session, post, ref)
     changed = _change_text(post, cooked)
     if isinstance(post, Thread):
@@ -110,6 +119,14 @@ def check_may_edit(session: Session, actor: Actor, thread: Thread, post: Post) -
         raise Conflict(_("This was deleted. Restore it first."))
     if not actor.can(Privilege.CLOSE):
         refuse_locked(thread)
+
+
+def _refuse_first_link(session: Session, actor: Actor, post: Post, ref: PostRef, cooked: Cooked) -> None:
+    """What would wait for approval in a new post is not slipped past it into one that is shown already."""
+    own_and_shown = actor.id == post.author_id and post.visibility in SHOWN
+    if own_and_shown and first_visibility(session, actor, ref.kind, cooked) is Visibility.PENDING:
+        words = _("The first link of a new member waits for a moderator, so it cannot be added here. Post it anew.")
+        raise Invalid({"body": words})
 
 
 def keep_first(session: Session, post: Post, ref: PostRef) -> None:

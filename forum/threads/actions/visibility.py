@@ -43,7 +43,8 @@ def set_visibility(
 ) -> None:
     """Move a post to another visibility; to the one it has already changes and announces nothing.
 
-    The author may delete their own post and undo just that. Everything else takes the
+    Only what its author deleted can be deleted once more, by a moderator: then the author
+    cannot bring it back. The author may delete their own post and undo just that. Everything else takes the
     right to moderate, or to close for what only leaves the lists. `actor` None is the
     program itself. `as_staff` says that a moderator acts as one even on a post of their own.
 
@@ -54,11 +55,11 @@ def set_visibility(
     """
     thread, post = hold_post(session, actor, ref, program=actor is None)
     was = post.visibility
-    if was is became:
-        return
     own = actor is not None and actor.id == post.author_id and not as_staff
+    if was is became and (actor is None or own or not deleted_by_author(post)):
+        return
     _check(session, actor, thread, post, became, own=own)
-    if became not in FROM[was] or (became is V.UNLISTED and not isinstance(post, Thread)):
+    if (became not in FROM[was] and became is not was) or (became is V.UNLISTED and not isinstance(post, Thread)):
         raise Conflict(_("This post has changed in the meantime. Look at it again."))
     if len(reason) > MAX_REASON:
         raise Invalid({"reason": _("Please keep the reason under 1000 characters.")})
@@ -71,10 +72,16 @@ def set_visibility(
         "became": became,
     }
     actor_id = actor.id if actor else None
-    emit(session, PostVisibilityChanged(actor_id=actor_id, **happened))
+    if became is not was:
+        emit(session, PostVisibilityChanged(actor_id=actor_id, **happened))
     if actor is not None and not own:
         emit(session, PostRemovedByStaff(actor_id=actor_id, reason=reason, **happened))
     _keep_solution(session, actor, thread, post, was)
+
+
+def deleted_by_author(post: Post) -> bool:
+    """Whether the author could bring a post back, because they deleted it themself."""
+    return post.visibility is V.DELETED and post.visibility_by_id == post.author_id
 
 
 def delete_post(session: Session, actor: Actor, ref: PostRef, *, reason: str = "") -> None:
@@ -140,9 +147,11 @@ def _move(
     session: Session, actor: Actor | None, thread: Thread, post: Post, became: Visibility, *, reason: str
 ) -> None:
     was = post.visibility
-    if became in (V.DELETED, V.HIDDEN):
+    if became is was:
+        pass
+    elif became is V.DELETED or (became is V.HIDDEN and was is not V.DELETED):
         post.visibility_before = was
-    elif became in SHOWN:
+    elif became in SHOWN or was is V.DELETED:
         post.visibility_before = None
     post.visibility, post.visibility_at = became, now()
     post.visibility_by_id = actor.id if actor else None

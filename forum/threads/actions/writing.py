@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,6 +22,7 @@ P = TypeVar("P", Thread, Answer, Comment)
 BODY = (10, 30_000)
 COMMENT = (2, 1_000)
 FREE_LINKS = 2
+EXTERNAL = re.compile(r'<a [^>]*href="https?://', re.IGNORECASE)
 
 HoldRule = Callable[[Session, Actor, PostKind, Cooked], bool]
 """Says that a new post waits for approval. The rules are in `session.info["hold_rules"]`; one of them is enough."""
@@ -46,6 +48,11 @@ def check_text(
         words = _("New members can post {most} links to other sites at once. Leave some out for now.")
         more = why_not(session, actor, Privilege.MANY_LINKS) or ""
         raise Invalid({"body": f"{words.format(most=FREE_LINKS)} {more}".strip()})
+
+
+def count_external(html: str) -> int:
+    """How many links to other sites a cooked text has; mentions and links within this one are free."""
+    return len(EXTERNAL.findall(html))
 
 
 def first_visibility(session: Session, actor: Actor, kind: PostKind, cooked: Cooked) -> Visibility:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from forum.access import Actor
+from forum.access import Actor, Privilege
 from forum.accounts.models import Account
 from forum.errors import NotFound
 from forum.i18n import gettext as _
-from forum.posts import PostKind, PostRef
+from forum.posts import PostKind, PostRef, Visibility
 from forum.threads.models import Answer, Thread
 from forum.threads.queries.listing import as_rows, key_of, page_by_key, parse_key, select_rows
 from forum.threads.queries.posts import path_of
@@ -91,6 +91,13 @@ def _contributions(account: Account, **parts: Any) -> Contributions:
     )
 
 
+def _told(actor: Actor | None, account_id: int) -> ColumnElement[bool]:
+    """A profile is a list too: what left the lists is in it for its owner and for those who see hidden posts."""
+    if actor is not None and (actor.id == account_id or actor.can(Privilege.SEE_HIDDEN)):
+        return true()
+    return Thread.visibility != Visibility.UNLISTED
+
+
 def _asked(
     session: Session,
     actor: Actor | None,
@@ -100,7 +107,7 @@ def _asked(
     before: str | None = None,
     limit: int = PAGE,
 ) -> tuple[tuple[ThreadRow, ...], str | None, str | None]:
-    query = select_rows().where(Thread.author_id == account_id, Thread.visible_to(actor))
+    query = select_rows().where(Thread.author_id == account_id, Thread.visible_to(actor), _told(actor, account_id))
     found, newer, older = page_by_key(session, query, Thread.created_at, after=after, before=before, limit=limit)
     return as_rows(session, found), newer, older
 
@@ -117,6 +124,7 @@ def _answered(
     columns = (Answer.id, Answer.score, Answer.created_at, Thread.id, Thread.title, Thread.accepted_answer_id)
     query = select(*columns).join(Thread, Thread.id == Answer.thread_id)
     query = query.where(Answer.author_id == account_id, Answer.visible_to(actor), Thread.visible_to(actor))
+    query = query.where(_told(actor, account_id))
     back, key = parse_key(before), parse_key(before) or parse_key(after)
     if key is not None:
         query = query.where(Answer.id > key[1] if back else Answer.id < key[1])

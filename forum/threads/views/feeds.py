@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +13,9 @@ from forum.tags import queries as tags
 from forum.threads import queries
 from forum.web import Access, Route, page
 from forum.web.routing import path_for
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML holds in no form: one such character in a name would break the feed for every reader."""
 
 
 @page
@@ -36,7 +41,9 @@ def _atom(request: Request, entries: tuple[queries.FeedEntry, ...], *, title: st
         page_address=base + page_address,
         updated=max((entry.updated_at for entry in entries), default=now()),
     )
-    return Response(body, media_type="application/atom+xml; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(
+        NOT_XML.sub("", body), media_type="application/atom+xml; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
 
 
 routes = [

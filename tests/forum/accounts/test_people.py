@@ -6,6 +6,7 @@ import pytest
 
 from forum.accounts.people import PAGE
 from forum.clock import now
+from forum.posts import Visibility
 
 SAVED = {
     "display_name": "Ana Lopes",
@@ -119,3 +120,14 @@ def test_more_people_cost_no_more_queries(browser, make, queries):
         browser.get("/people")
 
     assert len(many) == len(few) > 0
+
+
+def test_what_left_the_lists_is_in_nobody_elses_view_of_a_profile(browser, make):
+    ana, ben = make.account("ana"), make.account("ben")
+    unlisted = make.thread(author=ana, title="Out of the lists", visibility=Visibility.UNLISTED)
+    make.answer(unlisted, author=ben)
+    paths = ("/people/ana", "/people/ana/questions", "/people/ben", "/people/ben/answers")
+
+    assert not any("Out of the lists" in browser.get(path).text for path in paths)
+    browser.sign_in(make.moderator())
+    assert all("Out of the lists" in browser.get(path).text for path in paths)

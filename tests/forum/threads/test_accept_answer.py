@@ -31,6 +31,15 @@ def test_the_asker_accepts(session, make, heard, asker, answer):
     assert [type(event) for event in accepted(heard)] == [AnswerAccepted]
 
 
+def test_nothing_is_accepted_where_nobody_can_read_it(session, make, heard, asker, thread, answer):
+    hidden = PostRef(PostKind.THREAD, thread.id)
+    set_visibility(session, make.actor(make.moderator()), hidden, Visibility.HIDDEN)
+
+    with pytest.raises(Conflict):
+        accept_answer(session, make.actor(asker), answer.id)
+    assert accepted(heard) == []
+
+
 def test_a_double_click_counts_once(session, make, heard, asker, answer):
     for _ in range(2):
         accept_answer(session, make.actor(asker), answer.id)

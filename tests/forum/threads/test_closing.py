@@ -121,6 +121,18 @@ def test_a_stranger_marks_nothing_and_what_is_not_seen_is_no_original(session, m
         mark_duplicate(session, stranger, hidden.id, thread.id)
 
 
+def test_neither_a_lock_nor_a_silence_is_got_round_by_marking_ones_own(session, make, moderator, asker, thread):
+    other = make.thread()
+    silenced = make.account(silenced_until=now() + timedelta(days=1))
+    with pytest.raises(Forbidden):
+        mark_duplicate(session, make.actor(silenced), make.thread(author=silenced).id, other.id)
+    mark_duplicate(session, moderator, thread.id, other.id)
+    lock_thread(session, moderator, thread.id, reason="A quarrel")
+
+    with pytest.raises(Conflict):
+        unmark_duplicate(session, make.actor(asker), thread.id)
+
+
 def test_a_solved_question_needs_nothing_more(session, make, moderator, asker, thread, answer):
     accept_answer(session, make.actor(asker), answer.id)
     with pytest.raises(Conflict):

@@ -107,6 +107,19 @@ def test_links_that_were_there_do_not_stop_an_edit(session, database, make):
         edit_post(session, ana, ref, cook(f"{links} https://d.example"))
 
 
+def test_mentions_and_links_within_the_site_make_no_room_for_others(session, database, make):
+    with database.writing() as setting:
+        set_option(setting, "privileges.preset", "growing")
+        set_option(setting, "moderation.hold_first_link", False)
+    author = make.account()
+    thread = make.thread(author=author)
+    row, ref = session.get_one(Thread, thread.id), PostRef(PostKind.THREAD, thread.id)
+    row.html = cook("@ana @ben [a](/threads/1) [b](/tags) thank you").html
+
+    with pytest.raises(Invalid):
+        edit_post(session, make.actor(author), ref, cook("https://a.example https://b.example https://c.example"))
+
+
 def test_the_askers_edit_answers_what_was_asked_for(session, make, asker, thread, ref):
     ask_for_info(session, make.actor(make.moderator()), thread.id)
     edit_post(session, make.actor(asker), ref, LATER)

@@ -59,3 +59,9 @@ def test_links_in_a_feed_are_whole(browser, make):
 
 def test_an_empty_feed_is_still_a_feed(browser):
     assert entries(browser, "/threads.atom") == []
+
+
+def test_a_character_that_xml_cannot_hold_breaks_no_feed(browser, make):
+    make.thread(author=make.account(display_name="Ana \ufffe\uffff Lopes"), title="A form feed \x0c in a title")
+
+    assert entries(browser, "/threads.atom") == ["A form feed  in a title"]

@@ -106,6 +106,28 @@ def test_an_author_cannot_bring_back_what_was_hidden(session, make, moderator, a
         set_visibility(session, make.actor(asker), ref_to(thread), V.PUBLISHED)
 
 
+def test_what_a_moderator_deletes_once_more_its_author_cannot_restore(session, make, moderator, asker, thread, heard):
+    ana = make.actor(asker)
+    delete_post(session, ana, ref_to(thread))
+    for _ in range(2):
+        delete_post(session, moderator, ref_to(thread), reason="Spam")
+
+    with pytest.raises(NotFound):
+        restore_post(session, ana, ref_to(thread))
+    assert [type(event) for event in heard].count(PostRemovedByStaff) == 1
+
+
+def test_hidden_deleted_and_restored_by_its_author_it_can_still_be_shown_again(session, make, moderator, asker, thread):
+    ana = make.actor(asker)
+    set_visibility(session, moderator, ref_to(thread), V.HIDDEN)
+    delete_post(session, ana, ref_to(thread))
+    restore_post(session, ana, ref_to(thread))
+    assert session.get_one(Thread, thread.id).visibility is V.HIDDEN
+    restore_post(session, moderator, ref_to(thread))
+
+    assert session.get_one(Thread, thread.id).visibility is V.PUBLISHED
+
+
 def test_a_moderators_act_is_told_to_the_log_with_its_reason(session, moderator, answer, heard):
     set_visibility(session, moderator, ref_to(answer), V.HIDDEN, reason="Rude")
 
