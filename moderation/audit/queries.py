@@ -13,13 +13,14 @@ from forum.access import Actor
 from forum.accounts.models import Account
 from forum.threads.queries import Person, people
 from moderation.audit.models import AuditEntry, AuditText
+from moderation.reviews.models import ReviewDecision
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """`texts` is None where the words were erased, empty where there were none."""
+    """`decision` is the one made or taken back; `texts` is None where the words were erased, empty without any."""
 
     id: int
     at: datetime
@@ -27,6 +28,7 @@ class LogRow:
     by_program: bool
     action: str
     facts: dict[str, Any]
+    decision: ReviewDecision | None
     texts: dict[str, Any] | None
     hash: str
 
@@ -56,6 +58,7 @@ def log(session: Session, actor: Actor, *, action: str = "", who: str = "", befo
     found = session.execute(query.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
     page = found[:PAGE]
     known = people(session, [entry.actor_id for entry, _text in page])
+    decisions = _decisions(session, {entry.facts.get("decision_id") for entry, _text in page})
     rows = tuple(
         LogRow(
             id=entry.id,
@@ -64,6 +67,7 @@ def log(session: Session, actor: Actor, *, action: str = "", who: str = "", befo
             by_program=entry.actor_id is None,
             action=entry.action,
             facts=entry.facts,
+            decision=decisions.get(entry.facts.get("decision_id", 0)),
             texts=text.texts if text else None if entry.text_digest else {},
             hash=entry.hash,
         )
@@ -71,3 +75,8 @@ def log(session: Session, actor: Actor, *, action: str = "", who: str = "", befo
     )
     names = tuple(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
     return Log(rows, names, action, who, page[-1][0].id if len(found) > PAGE else None)
+
+
+def _decisions(session: Session, ids: set[int | None]) -> dict[int, ReviewDecision]:
+    rows = session.scalars(select(ReviewDecision).where(ReviewDecision.id.in_([one for one in ids if one is not None])))
+    return {row.id: row for row in rows}

@@ -13,6 +13,7 @@ from forum.events.moderation import Decision
 from forum.i18n import gettext as _
 from forum.web import Route, page, render
 from moderation.audit import queries
+from moderation.audit.queries import LogRow
 from moderation.reviews.words import decision_done
 
 
@@ -30,9 +31,12 @@ def show(request: Request, session: Session) -> Response:
     return render(request, "moderation/audit/show.html", log=found, named=named, decided=decided)
 
 
-def decided(decision: str) -> str:
+def decided(row: LogRow) -> str:
     """What a review's decision was, in words; a later version's unknown one as it stands."""
-    return decision_done(Decision(decision)) if decision in set(Decision) else decision
+    name, made = row.facts["decision"], row.decision
+    if name not in set(Decision):
+        return str(name)
+    return decision_done(Decision(name), held=bool(made and made.held), flagged=made is None or made.flagged)
 
 
 def named(action: str) -> str:

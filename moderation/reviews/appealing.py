@@ -75,7 +75,7 @@ def judge(session: Session, actor: Actor, review_id: int, *, upheld: bool, messa
         raise Stale(review_id)
     allowed = judges(session, review, decision)
     if actor.id not in allowed:
-        raise Forbidden(_("An appeal is judged by somebody else than whoever decided."))
+        raise Forbidden(_("This appeal is for somebody else to judge; the review’s page says for whom."))
     message = message.strip()
     if len(message) > WORDS:
         raise Invalid({"message": _("Keep it under 2000 characters.")})

@@ -49,6 +49,7 @@ class ReviewPage:
     open: bool
     may_undo: int | None
     may_judge: bool
+    judges: tuple[Person, ...]
 
     @property
     def last(self) -> DecisionRow | None:
@@ -75,6 +76,9 @@ def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
     decisions, statements = record(session, [review.id])
     standing = last_decision(session, review.id)
     claimed = is_claimed(review)
+    appealed = standing if review.state is ReviewState.APPEALED else None
+    allowed = sorted(judges(session, review, appealed)) if appealed is not None else []
+    known = people(session, allowed)
     return ReviewPage(
         review=review,
         post=posts.get(review.post),
@@ -90,9 +94,8 @@ def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
         may_undo=standing.id
         if standing is not None and review.author_id != actor.id and review.state in (*OPEN, ReviewState.DECIDED)
         else None,
-        may_judge=review.state is ReviewState.APPEALED
-        and standing is not None
-        and actor.id in judges(session, review, standing),
+        may_judge=actor.id in allowed,
+        judges=tuple(person for one in allowed if (person := known.get(one)) is not None),
     )
 
 

@@ -43,7 +43,7 @@ def decide(
     if review.version != version or review.state not in OPEN or claimed_by_another(actor, review):
         raise Stale(review_id)
     check_choice(review.kind, choice)
-    effects: Effects = {"review": _as_it_was(review)}
+    effects: Effects = {"review": _as_it_was(review, flags=len(pending_flags(session, review.id)))}
     with told_otherwise(session, review.author_id):
         effects |= apply(session, actor, case, choice)
     row = ReviewDecision(
@@ -65,7 +65,8 @@ def decide(
     _close(review)
     session.flush()
     _announce(session, actor, review, row)
-    telling.decided(session, case.thread, row, choice.terms, shown_again=shown_again, review=review)
+    told = telling.decided(session, case.thread, row, choice.terms, shown_again=shown_again, review=review)
+    row.effects = row.effects | {"told": told}
     telling.flags_settled(session, review, case.thread, flags)
     return row
 
@@ -81,12 +82,13 @@ def lock_order(session: Session, review_ids: list[int]) -> list[tuple[int, int]]
     return [(thread_id, review_id) for thread_id, review_id in rows]
 
 
-def _as_it_was(review: Review) -> Effects:
+def _as_it_was(review: Review, *, flags: int) -> Effects:
     return {
         "kind": review.kind.value,
         "hidden_from": review.hidden_from.value if review.hidden_from else None,
         "urgent": review.urgent,
         "opened_at": stamp(review.opened_at),
+        "flags": flags,
     }
 
 

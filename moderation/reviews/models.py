@@ -110,6 +110,16 @@ class ReviewDecision(Base):
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
+    @property
+    def held(self) -> bool:
+        """Whether it was about a post that waited for approval."""
+        return bool(self.effects["review"]["kind"] == ReviewKind.APPROVAL)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether it settled flags."""
+        return bool(self.effects["review"].get("flags", not self.held))
+
 
 class Appeal(Base):
     """An author's word against a decision, at most one a decision, and what another moderator made of it.

@@ -56,6 +56,7 @@ class QueueRow:
     claimed_until: datetime | None
     reasons: tuple[tuple[FlagReason, int], ...]
     decision: Decision | None
+    flagged: bool
     decided_by: Person | None
     own: bool
 
@@ -189,6 +190,7 @@ def _row(
         claimed_until=review.claimed_until if claimed else None,
         reasons=tuple((reasons or Counter()).most_common()),
         decision=decision.decision if decision else None,
+        flagged=decision.flagged if decision else bool(reasons),
         decided_by=known.get(decision.actor_id) if decision else None,
         own=own,
     )

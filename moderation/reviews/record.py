@@ -20,6 +20,8 @@ class DecisionRow:
     id: int
     review_id: int
     decision: Decision
+    held: bool
+    flagged: bool
     grounds: FlagReason | None
     by: Person | None
     message: str
@@ -72,6 +74,8 @@ def _decision(row: ReviewDecision, appeal: AppealRow | None, known: dict[int, Pe
         id=row.id,
         review_id=row.review_id,
         decision=row.decision,
+        held=row.held,
+        flagged=row.flagged,
         grounds=row.grounds,
         by=known.get(row.actor_id),
         message=row.message,

@@ -20,14 +20,16 @@ from moderation.telling import tell
 
 def decided(
     session: Session, thread: Thread, row: ReviewDecision, terms: Terms | None, *, review: Review, shown_again: bool
-) -> None:
+) -> bool:
+    """Tell the author, and answer with whether there was something to tell."""
     words = told_author(row.decision, thread.title, row.grounds, row.message, shown_again=shown_again, terms=terms)
     if not words:
-        return
+        return False
     if row.decision in AGAINST_AUTHOR:
         words += " " + _("If this is wrong, you can appeal: another moderator will look.")
     path = own_page(review) if row.decision in AGAINST_AUTHOR else _post_path(review, thread)
     tell(session, review.author_id, "decided", words, path)
+    return True
 
 
 def flags_settled(session: Session, review: Review, thread: Thread, flags: Iterable[Flag]) -> None:

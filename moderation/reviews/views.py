@@ -112,7 +112,8 @@ def decide_one(request: Request, session: Session, form: DecisionForm) -> Respon
         typed = {_("To the author"): form.message.data, _("For moderators and staff only"): form.note.data}
         return _stale(request, session, review_id, typed)
     undo_path = path_for(request.state.site.routes, "reviews.undo", decision_id=row.id)
-    return see_other(request, "reviews.queue", flash=_("Decided. Author and flaggers were told."), undo=undo_path)
+    flash = words.decision_flash(author_told=row.effects["told"], flaggers_told=row.flagged)
+    return see_other(request, "reviews.queue", flash=flash, undo=undo_path)
 
 
 @act()

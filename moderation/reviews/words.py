@@ -45,9 +45,10 @@ def reason_help(reason: FlagReason) -> str:
     }[reason]
 
 
-def decision_label(decision: Decision, *, held: bool = False) -> str:
+def decision_label(decision: Decision, *, held: bool = False, flagged: bool = True) -> str:
+    keep = _("Keep it: the flags are wrong") if flagged else _("Keep it as it is")
     return {
-        Decision.APPROVE: _("Publish it") if held else _("Keep it: the flags are wrong"),
+        Decision.APPROVE: _("Publish it") if held else keep,
         Decision.REJECT: _("Do not publish it"),
         Decision.HIDE: _("Hide it"),
         Decision.EDIT: _("Edit and publish it") if held else _("Edit it and keep it"),
@@ -59,19 +60,29 @@ def decision_label(decision: Decision, *, held: bool = False) -> str:
     }[decision]
 
 
-def decision_done(decision: Decision, *, held: bool = False) -> str:
+def decision_done(decision: Decision, *, held: bool = False, flagged: bool = True) -> str:
     """What was done, as a record says it."""
+    kept = _("kept it and found the flags wrong") if flagged else _("kept it as it is")
     return {
-        Decision.APPROVE: _("published it") if held else _("kept it and found the flags wrong"),
+        Decision.APPROVE: _("approved it") if held else kept,
         Decision.REJECT: _("did not publish it"),
         Decision.HIDE: _("hid it"),
         Decision.EDIT: _("edited it"),
         Decision.DELETE: _("deleted it"),
         Decision.LOCK: _("locked the thread"),
-        Decision.SANCTION: _("hid it and sanctioned the author"),
+        Decision.SANCTION: _("refused it and sanctioned the author") if held else _("hid it and sanctioned the author"),
         Decision.HAND_TO_STAFF: _("handed the thread to staff"),
         Decision.IGNORE: _("ignored the flags"),
     }[decision]
+
+
+def decision_flash(*, author_told: bool, flaggers_told: bool) -> str:
+    """What the moderator reads once it is done: who was told, and nobody else."""
+    if author_told and flaggers_told:
+        return _("Decided. Author and flaggers were told.")
+    if author_told:
+        return _("Decided. The author was told.")
+    return _("Decided. Those who flagged it were told.") if flaggers_told else _("Decided. Nobody needed to be told.")
 
 
 def told_author(

@@ -149,3 +149,14 @@ def test_flags_that_came_during_an_appeal_wait_afterwards(bench, make, thread, a
     assert bench.review(post).state is ReviewState.APPEALED
     rule(bench, make.moderator(), post, upheld=False)
     assert bench.review(post).state is ReviewState.PENDING
+
+
+def test_who_may_not_judge_reads_who_can(bench, browser, make, author, post, moderator):
+    noor = make.moderator("noor", display_name="Noor Haddad")
+    plead(bench, author, post)
+    path = f"/moderation/reviews/{bench.review(post).id}"
+    for account in (moderator, make.admin()):
+        text = " ".join(browser.sign_in(account).get(path).text.split())
+        assert "Noor Haddad</a> can judge it." in text or "Noor Haddad can judge it." in text
+        assert 'name="verdict"' not in text
+    assert 'name="verdict"' in browser.sign_in(noor).get(path).text

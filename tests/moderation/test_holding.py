@@ -102,3 +102,26 @@ def test_what_waits_cannot_be_flagged_by_those_who_do_not_see_it(bench, make, wr
         bench.flag(answer, moderator)
     with bench.database.reading() as session:
         assert session.get_one(Account, answer.author_id)
+
+
+def test_approving_what_waited_claims_nothing_about_flags(bench, browser, make, moderator, write):
+    answer = write(make.account())
+    review = bench.review(answer)
+    browser.sign_in(moderator)
+    page = browser.post(
+        f"/moderation/reviews/{review.id}/decision", {"version": str(review.version), "decision": "approve"}
+    )
+    assert "Decided. The author was told." in page.text
+    pages = ["/moderation/log", f"/moderation/reviews/{review.id}", f"/moderation/people/{answer.author_id}"]
+    for path in [*pages, "/moderation/queue?state=decided"]:
+        text = browser.get(path).text
+        assert "approved it" in text
+        assert "found the flags wrong" not in text
+
+
+def test_the_author_of_what_waits_is_not_sent_to_a_page_that_says_the_same(browser, make, thread, write):
+    author = make.account()
+    write(author)
+    page = browser.sign_in(author).get(f"/threads/{thread.id}/x")
+    assert "waits for a moderator’s approval" in page.text
+    assert "More about this</a>" not in page.text
