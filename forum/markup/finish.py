@@ -1,7 +1,7 @@
 """What happens to each token that bleach let through: links marked, mentions linked, headings put in order."""
 
 from collections.abc import Iterable, Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 from forum.markup.allowed import address_kind
@@ -22,6 +22,7 @@ class Finish:
         self.mentions: dict[str, None] = {}
         self.external_links = 0
         self._quiet = 0
+        self._leads_to = ""
         self._headings: list[int] = []
         self._heading = "h2"
 
@@ -48,12 +49,14 @@ class Finish:
         elif name == "a":
             self._mark_link(token["data"])
         elif name == "img":
-            return _image(token)
+            return _image(token, self._leads_to)
         return token
 
     def _end(self, token: Token) -> Token:
         if token["name"] in _NO_MENTIONS:
             self._quiet -= 1
+        if token["name"] == "a":
+            self._leads_to = ""
         if token["name"] in _HEADINGS:
             token["name"] = self._heading
         return token
@@ -63,6 +66,7 @@ class Finish:
         if href is None:
             return
         attributes[None, "rel"] = _REL
+        self._leads_to = unescape(href).partition("://")[2].partition("/")[0] or unescape(href)
         if address_kind(unescape(href)) == "external":
             self.external_links += 1
 
@@ -85,12 +89,21 @@ class Finish:
             yield {"type": "EndTag", "name": "a", "namespace": None, "data": {}}
 
 
-def _image(token: Token) -> Token:
-    """An image, or its description where its address was not allowed."""
-    alt = token["data"].setdefault((None, "alt"), "")
-    if (None, "src") not in token["data"]:
+def _image(token: Token, leads_to: str) -> Token:
+    """An image, or its description where its address was not allowed.
+
+    In a link an image without a description is called after where the link leads, or the
+    link would have no name. Pages load images by https alone, and whoever serves them by
+    http does so by https as well.
+    """
+    attributes = token["data"]
+    alt = attributes[None, "alt"] = attributes.get((None, "alt")) or escape(leads_to)
+    if (None, "src") not in attributes:
         return {"type": "Characters", "data": unescape(alt)}
-    token["data"][None, "loading"] = "lazy"
+    scheme, colon, rest = attributes[None, "src"].partition(":")
+    if scheme.lower() == "http":
+        attributes[None, "src"] = f"https{colon}{rest}"
+    attributes[None, "loading"] = "lazy"
     return token
 
 

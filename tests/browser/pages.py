@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from forum.access import Privilege
+from forum.access import Actor, Privilege
 from forum.accounts.models import Account
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Tag
 from forum.threads.models import Answer, Revision, Thread
 from forum.web.routing import Access, Route
-from moderation.reviews.models import Review
+from moderation.reviews.models import Review, ReviewState
 from support.messages.models import Audience, Message, Side
 from support.tickets.models import Ticket
 from tests.browser.house import House
@@ -24,6 +24,8 @@ from tests.browser.house import House
 class Role(enum.StrEnum):
     VISITOR = "visitor"
     CUSTOMER = "customer"
+    JUDGED = "judged"
+    """Somebody whose post moderators decided about."""
     MODERATOR = "moderator"
     STAFF = "staff"
     ADMIN = "admin"
@@ -47,44 +49,53 @@ CORE = {"home", "threads.list", "threads.show", "accounts.show", "notifications.
 
 
 def person(house: House, role: Role) -> Account | None:
-    """Whom to be: the customer is the one who has asked staff most."""
+    """Whom to be: the customer is one who has asked staff."""
     held = {Role.MODERATOR: Account.moderator, Role.STAFF: Account.staff, Role.ADMIN: Account.admin}
     with house.site.database.reading() as session:
         if role is Role.VISITOR:
             return None
         if role is Role.CUSTOMER:
-            return session.scalars(select(Account).join(Ticket, Ticket.requester_id == Account.id)).first()
+            asked = select(Account).join(Ticket, Ticket.requester_id == Account.id)
+            return session.scalars(asked.order_by(Ticket.id.desc())).first()
+        if role is Role.JUDGED:
+            decided = Review.state == ReviewState.DECIDED
+            return session.scalars(select(Account).join(Review, Review.author_id == Account.id).where(decided)).first()
         return session.scalars(select(Account).where(held[role]).order_by(Account.admin, Account.id)).first()
 
 
 def addresses(house: House, role: Role) -> list[tuple[str, str]]:
     """Route names and addresses that a role should look at."""
+    account = person(house, role)
+    actor = house.make.actor(account) if account else None
     with house.site.database.reading() as session:
         found = [
             (route.name, address)
             for route in house.site.routes
-            if "GET" in (route.methods or ()) and route.name not in NO_PAGE and _concerns(route, role)
-            for address in _filled(session, route, role)
+            if "GET" in (route.methods or ()) and route.name not in NO_PAGE and _concerns(route, role, actor)
+            for address in _filled(session, route, account)
         ]
     return list(dict.fromkeys(found))
 
 
-def _concerns(route: Route, role: Role) -> bool:
+def _concerns(route: Route, role: Role, actor: Actor | None) -> bool:
+    """Not every page again for everybody, only what looks different or is theirs alone."""
     if route.name.startswith("importers."):
         return False
     if role is Role.VISITOR:
         return route.access is Access.EVERYONE
     if role is Role.CUSTOMER:
-        return not isinstance(route.access, Privilege)
-    return isinstance(route.access, Privilege) or route.name in CORE
+        return not isinstance(route.access, Privilege) and route.name != "reviews.appeal"
+    if role is Role.JUDGED:
+        return route.name in {"reviews.appeal", "home", "accounts.standing"}
+    return actor.can(route.access) if actor and isinstance(route.access, Privilege) else route.name in CORE
 
 
-def _filled(session: Session, route: Route, role: Role) -> Iterator[str]:
+def _filled(session: Session, route: Route, account: Account | None) -> Iterator[str]:
     if not route.param_convertors:
         yield route.path
         yield from (f"{route.path}?{query}" for query in QUERIES.get(route.name, ()))
         return
-    for params in _params(session, route, role):
+    for params in _params(session, route, account):
         yield str(route.url_path_for(route.name, **params))
 
 
@@ -97,7 +108,7 @@ QUERIES = {
 }
 
 
-def _params(session: Session, route: Route, role: Role) -> Iterator[dict[str, Any]]:
+def _params(session: Session, route: Route, account: Account | None) -> Iterator[dict[str, Any]]:
     names = set(route.param_convertors)
     if "thread_id" in names:
         for thread in _threads(session):
@@ -110,11 +121,11 @@ def _params(session: Session, route: Route, role: Role) -> Iterator[dict[str, An
     elif "account_id" in names:
         yield {"account_id": session.scalars(select(Account.id).order_by(Account.id.desc())).first()}
     elif "post_id" in names:
-        yield from _posts(session)
+        yield from _posts(session, account)
     elif "ref" in names:
-        yield from _tickets(session, names)
+        yield from _tickets(session, names, account)
     elif "review_id" in names:
-        yield from ({"review_id": number} for number in _reviews(session))
+        yield from ({"review_id": number} for number in _reviews(session, account))
     else:
         raise AssertionError(f"Say in {__name__} with which {names} to visit {route.path}.")
 
@@ -136,16 +147,19 @@ def _threads(session: Session) -> list[Thread]:
     return list({thread.id: thread for thread in rows if thread}.values())
 
 
-def _posts(session: Session) -> Iterator[dict[str, Any]]:
+def _posts(session: Session, account: Account | None) -> Iterator[dict[str, Any]]:
+    """One with a history, the newest of each kind, and one's own."""
     revised = session.execute(select(Revision.post_kind, Revision.post_id).order_by(Revision.number.desc())).first()
     if revised:
         yield {"kind": PostKind(revised[0]).value, "post_id": revised[1]}
+    if account and (own := session.scalars(select(Thread.id).where(Thread.author_id == account.id)).first()):
+        yield {"kind": "thread", "post_id": own}
     yield {"kind": "thread", "post_id": session.scalars(select(Thread.id).order_by(Thread.id.desc())).first()}
     yield {"kind": "answer", "post_id": session.scalars(select(Answer.id).order_by(Answer.id.desc())).first()}
 
 
-def _tickets(session: Session, names: set[str]) -> Iterator[dict[str, Any]]:
-    """One in each state."""
+def _tickets(session: Session, names: set[str], account: Account | None) -> Iterator[dict[str, Any]]:
+    """One in each state; a customer's own."""
     if "message_id" in names:
         rows = select(Ticket.reference, Message.id).join(Message, Message.ticket_id == Ticket.id)
         staffs = Message.side == Side.STAFF, Message.audience == Audience.REQUESTER, Message.source_id.is_(None)
@@ -153,15 +167,21 @@ def _tickets(session: Session, names: set[str]) -> Iterator[dict[str, Any]]:
         yield {"ref": reference, "message_id": message_id}
         return
     seen = set()
-    for reference, state in session.execute(select(Ticket.reference, Ticket.state).order_by(Ticket.id.desc())):
+    found = select(Ticket.reference, Ticket.state).order_by(Ticket.id.desc())
+    if account and not (account.staff or account.admin):
+        found = found.where(Ticket.requester_id == account.id)
+    for reference, state in session.execute(found):
         if state not in seen:
             seen.add(state)
             yield {"ref": reference}
 
 
-def _reviews(session: Session) -> list[int]:
-    """One in each state."""
+def _reviews(session: Session, account: Account | None) -> list[int]:
+    """One in each state; of one's own posts for those who do not moderate."""
     seen: dict[str, int] = {}
-    for number, state in session.execute(select(Review.id, Review.state).order_by(Review.id.desc())):
+    found = select(Review.id, Review.state).order_by(Review.id.desc())
+    if account and not (account.moderator or account.admin):
+        found = found.where(Review.author_id == account.id)
+    for number, state in session.execute(found):
         seen.setdefault(state, number)
     return list(seen.values())

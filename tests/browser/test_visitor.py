@@ -11,7 +11,8 @@ pytestmark = pytest.mark.browser
 WRONG = """
 () => {
   const main = document.querySelector("main");
-  main.insertAdjacentHTML("beforeend", "<h1 id='main'>Again</h1><label for='nowhere'>Name</label><p class='wide'>wide</p>");
+  main.insertAdjacentHTML("beforeend", "<h1 id='main'>Again</h1><label for='nowhere'>Name</label>");
+  main.insertAdjacentHTML("beforeend", "<p class='wide'>wide</p>");
   document.querySelector(".wide").style.width = "2000px";
   document.querySelector("main a").textContent = "";
 }

@@ -20,6 +20,12 @@ REL = 'rel="nofollow ugc noopener"'
         ('"www.a.example"', f'<p>"<a href="http://www.a.example" {REL}>www.a.example</a>"</p>'),
         ("main.rs and setup.py", "<p>main.rs and setup.py</p>"),
         ("![a](https://b.example/c.png)", '<p><img src="https://b.example/c.png" alt="a" loading="lazy"></p>'),
+        ("![a](http://b.example/c.png)", '<p><img src="https://b.example/c.png" alt="a" loading="lazy"></p>'),
+        (
+            "[![](/c.png)](https://b.example/d)",
+            '<p><a href="https://b.example/d" rel="nofollow ugc noopener">'
+            '<img src="/c.png" alt="b.example" loading="lazy"></a></p>',
+        ),
         ("![a](/c.png)", '<p><img src="/c.png" alt="a" loading="lazy"></p>'),
         ("H<sub>2</sub>O <kbd>Ctrl</kbd>", "<p>H<sub>2</sub>O <kbd>Ctrl</kbd></p>"),
         ("A `List<String>` or a List<String>", "<p>A <code>List&lt;String&gt;</code> or a List&lt;String&gt;</p>"),
