@@ -24,6 +24,9 @@ from forum.web.preferences import YEAR
 from forum.web.replies import local_path
 
 FOLDER = "forum/accounts/settings"
+AREAS = frozenset(
+    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]
+)
 
 
 @page
@@ -36,8 +39,15 @@ def standing(request: Request, session: Session) -> Response:
     return render(request, f"{FOLDER}/standing.html", account=account, sanctions=sanctions, back=back)
 
 
+def time_zones(stored: str | None) -> list[str]:
+    """UTC and the zones named after a place, with the one that somebody has whatever its name."""
+    known = available_timezones()
+    offered = {zone for zone in known if zone.partition("/")[0] in AREAS and "/" in zone}
+    return ["UTC", *sorted(offered | ({stored} & known) - {"UTC"})]
+
+
 def _profile(request: Request, session: Session, form: ProfileForm) -> Response:
-    form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()))
+    form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in time_zones(form.time_zone.data))
     form.locale.choices = choices((code, Locale.parse(code).get_display_name(code) or code) for code in i18n.locales())
     account = session.get_one(Account, signed_in(request).id)
     return render(request, f"{FOLDER}/profile.html", form=form, account=account)

@@ -77,10 +77,11 @@ def _template(status: int) -> str:
     return f"errors/{status if status in PAGES else 500 if status >= 500 else 404}.html"
 
 
-def _typed(request: Request) -> dict[str, str]:
+def _typed(request: Request) -> list[tuple[str, str]]:
+    """What somebody wrote into the fields of the form, each under the words it stood under."""
     posted = getattr(request.state, "posted", None) or {}
-    secret = {"password", "new_password", "current_password"}
-    return {key: value for key, value in posted.items() if isinstance(value, str) and key not in secret and value}
+    labels: Mapping[str, str] = getattr(request.state, "labels", {})
+    return [(labels[name], text) for name, text in posted.items() if name in labels and isinstance(text, str) and text]
 
 
 handlers: dict[Any, ExceptionHandler | Callable[[Request, Exception], Awaitable[Response]]] = {

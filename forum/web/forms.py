@@ -25,6 +25,12 @@ def choices(pairs: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
     return [_Choice(value, words) for value, words in pairs]
 
 
+def _is_written(field: wtforms.Field) -> bool:
+    if isinstance(field, wtforms.HiddenField | wtforms.PasswordField):
+        return False
+    return isinstance(field, wtforms.StringField)
+
+
 def _without_nul(value: Any) -> Any:
     """PostgreSQL keeps no NUL in a text, and nobody types one."""
     return value.replace("\0", "") if isinstance(value, str) else value
@@ -48,12 +54,17 @@ class Form(wtforms.Form):
         posted = FormData([(name, _without_nul(value)) for name, value in posted.multi_items()])
         request.state.posted = posted
         form = cls(posted)
+        request.state.labels = form.labels_of_texts()
         if form.validate():
             try:
                 await to_thread.run_sync(form.work, limiter=request.state.site.preparers)
             except Invalid as error:
                 form.add_errors(error.fields)
         return form
+
+    def labels_of_texts(self) -> dict[str, str]:
+        """The words over each field that somebody writes into and may want back, by its name."""
+        return {name: str(field.label.text) for name, field in self._fields.items() if _is_written(field)}
 
     def work(self) -> None:
         """What is slow and needs no database: cooking Markdown, hashing a password. May raise `Invalid`."""

@@ -11,10 +11,10 @@ document.addEventListener("htmx:after:settle", () => {
 });
 
 document.addEventListener("input", (event) => {
-  const box = event.target.closest("[data-draft]");
+  const box = event.target.closest("[data-draft]") ?? event.target.form?.querySelector("[data-draft]");
   if (!box) return;
   clearTimeout(timers.get(box));
-  timers.set(box, setTimeout(() => keep(box, event.target.value), 600));
+  timers.set(box, setTimeout(() => keep(box), 600));
 });
 
 // Sent is not yet arrived: the draft is only marked, so that "back" after a failure still finds it.
@@ -23,7 +23,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.getAttribute("action") === "/logout") forgetAll();
   for (const box of event.target.querySelectorAll("[data-draft]")) {
     clearTimeout(timers.get(box));
-    write(box, { text: box.querySelector("textarea").value, at: Date.now(), sent: true });
+    write(box, { ...typed(box), at: Date.now(), sent: true });
   }
 });
 
@@ -37,23 +37,36 @@ function restore(box) {
   box.dataset.draftSeen = "";
   const area = box.querySelector("textarea");
   const draft = read(box);
-  if (!draft || area.value) return;
+  if (!draft || area.value) return; // what the server gave back is newer
   const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if (Date.now() - draft.at > WEEK || (draft.sent && !cameBack)) {
     localStorage.removeItem(keyOf(box));
     return;
   }
   area.value = draft.text;
+  for (const field of beside(box)) field.value ||= draft.fields?.[field.name] ?? "";
   note(box, word("draftRestored"));
 }
 
-function keep(box, text) {
-  if (!text.trim()) {
+function keep(box) {
+  const { text, fields } = typed(box);
+  if (![text, ...Object.values(fields)].some((value) => value.trim())) {
     localStorage.removeItem(keyOf(box));
     note(box, "");
-  } else if (write(box, { text, at: Date.now() })) {
+  } else if (write(box, { text, fields, at: Date.now() })) {
     note(box, word("draftKept"));
   }
+}
+
+function typed(box) {
+  const fields = Object.fromEntries(beside(box).map((field) => [field.name, field.value]));
+  return { text: box.querySelector("textarea").value, fields };
+}
+
+// The one-line fields and lists of the same form: a question's title, tags, product.
+function beside(box) {
+  const all = [...(box.querySelector("textarea").form?.elements ?? [])];
+  return all.filter((field) => field.name && ["text", "select-one"].includes(field.type));
 }
 
 function write(box, draft) {

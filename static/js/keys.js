@@ -1,4 +1,5 @@
-// Keys: "/" to search, "j" and "k" down and up a list or a thread, "?" for help. Never while typing.
+// Keys: "/" to search, "j" and "k" down and up a list or a thread, "?" for help. Never while typing;
+// then Ctrl+Enter (or Command) sends the form being written in.
 const help = document.getElementById("shortcuts");
 
 document.addEventListener("keydown", (event) => {
@@ -7,6 +8,17 @@ document.addEventListener("keydown", (event) => {
   if (!act) return;
   event.preventDefault();
   act();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.closest("textarea, input")?.form;
+  const buttons = [...(form?.elements ?? [])].filter((one) => one.type === "submit" && !one.hasAttribute("formaction"));
+  // A form with several decisions leaves the choice to the mouse.
+  const button = buttons.length === 1 ? buttons[0] : buttons.find((one) => one.matches(".primary"));
+  if (!button || event.repeat) return;
+  event.preventDefault();
+  form.requestSubmit(button);
 });
 
 document.addEventListener("click", (event) => {
@@ -18,7 +30,7 @@ function typing(element) {
 }
 
 function search() {
-  document.querySelector("[data-search]")?.focus();
+  [...document.querySelectorAll("[role=search] [type=search]")].find((box) => box.checkVisibility())?.focus();
 }
 
 function move(step) {

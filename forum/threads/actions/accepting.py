@@ -34,6 +34,7 @@ def accept_answer(session: Session, actor: Actor, answer_id: int) -> Thread:
         raise Conflict(_("Only an answer that everybody can read can be accepted."))
     if thread.accepted_answer_id != answer.id:
         _choose(session, actor.id, thread, answer)
+        _helped_after_all(session, thread, answer)
     return thread
 
 
@@ -84,6 +85,15 @@ def choose_again(session: Session, thread: Thread, answer: Answer) -> None:
     chosen_by, answer.chosen_by_id = answer.chosen_by_id, None
     if chosen_by is not None and thread.accepted_answer_id is None:
         _choose(session, chosen_by, thread, answer, again=True)
+
+
+def _helped_after_all(session: Session, thread: Thread, answer: Answer) -> None:
+    """What solved a thread did help: the asker's earlier word against it no longer stands."""
+    said = session.get(Unhelpful, (answer.id, thread.author_id))
+    if said is not None:
+        session.delete(said)
+        answer.unhelpful_count -= 1
+        session.flush()
 
 
 def _check(actor: Actor, thread: Thread) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forum.access import signed_in
+from forum.access import Privilege, signed_in
 from forum.errors import Conflict
 from forum.i18n import gettext as _
 from forum.posts import PostKind, PostRef
@@ -73,7 +73,15 @@ def _form_page(
     products = queries.products(session, request.state.actor)
     form.offer(products)
     known_tags = queries.known_tags(session) if post.ref.kind is PostKind.THREAD else ()
-    return render(request, "forum/threads/edit.html", form=form, post=post, meanwhile=meanwhile, known_tags=known_tags)
+    return render(
+        request,
+        "forum/threads/edit.html",
+        form=form,
+        post=post,
+        meanwhile=meanwhile,
+        known_tags=known_tags,
+        may_make_tags=signed_in(request).can(Privilege.NEW_TAG),
+    )
 
 
 @page

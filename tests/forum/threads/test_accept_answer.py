@@ -18,6 +18,7 @@ from forum.threads.actions import (
     unaccept_answer,
 )
 from forum.threads.models import Answer, Resolution, Thread, ThreadKind
+from forum.threads.queries import thread_page
 
 
 def accepted(heard):
@@ -140,6 +141,23 @@ def test_only_the_asker_says_that_it_did_not_help_and_once(session, make, heard,
     assert [event.note for event in heard if isinstance(event, AnswerUnhelpful)] == ["Same error"]
     with pytest.raises(Forbidden):
         say_unhelpful(session, stranger, answer.id)
+
+
+def test_accepting_takes_back_that_it_did_not_help(session, make, asker, thread, answer):
+    ana, other = make.actor(asker), make.answer(thread)
+    say_unhelpful(session, ana, answer.id, "Same error")
+    say_unhelpful(session, ana, other.id)
+    accept_answer(session, ana, answer.id)
+
+    found = {post.ref.id: post.helped for post in whole_page(session, ana, thread)}
+    assert found == {answer.id: True, other.id: False}
+    assert [session.get_one(Answer, one.id).unhelpful_count for one in (answer, other)] == [0, 1]
+
+
+def whole_page(session, actor, thread):
+    page = thread_page(session, actor, thread.id)
+    assert page.solution is not None
+    return [page.solution, *page.answers]
 
 
 def test_two_parallel_choices_leave_one(database, make, asker, thread, heard):
