@@ -27,9 +27,19 @@ def count_post(session: Session, thread: Thread, post: Thread | Answer | Comment
 
 def count_listed(session: Session, thread: Thread, by: int) -> None:
     """A thread has entered the lists, or left them: its tags and product say how many they hold."""
-    tag_ids = sorted(session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread.id)))
-    count_tags(session, tag_ids, by)
+    if is_public(session, thread.space_id):
+        count_tags(session, tags_of(session, thread.id), by)
     count_space(session, thread.space_id, by)
+
+
+def tags_of(session: Session, thread_id: int) -> list[int]:
+    return list(session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread_id)))
+
+
+def is_public(session: Session, space_id: int | None) -> bool:
+    """Whether everybody sees a product: what is tagged in another one is in no tag's public count."""
+    visible = select(Space.id).where(Space.id == space_id, Space.visible_to(None))
+    return space_id is None or session.scalar(visible) is not None
 
 
 def count_tags(session: Session, tag_ids: list[int], by: int) -> None:

@@ -18,7 +18,7 @@ from forum.markup import Cooked, cook
 from forum.posts import SHOWN, PostRef, Visibility
 from forum.threads.actions.asking import check_environment, check_space, check_title
 from forum.threads.actions.closing import set_needs_info
-from forum.threads.actions.counting import count_space, is_listed
+from forum.threads.actions.counting import count_space, count_tags, is_listed, is_public, tags_of
 from forum.threads.actions.holding import hold_post, refuse_locked
 from forum.threads.actions.tagging import find_tags, names_of, set_tags
 from forum.threads.actions.writing import (
@@ -170,6 +170,8 @@ def _change_thread(
         if is_listed(thread.visibility):
             count_space(session, thread.space_id, -1)
             count_space(session, space_id, 1)
+            if by := is_public(session, space_id) - is_public(session, thread.space_id):
+                count_tags(session, tags_of(session, thread.id), by)
         thread.space_id, changed = space_id, True
     return changed
 

@@ -14,7 +14,7 @@ from forum.clock import now
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.tags.models import Tag
-from forum.threads.actions.counting import count_tags, is_listed
+from forum.threads.actions.counting import count_tags, is_listed, is_public
 from forum.threads.actions.writing import tidy
 from forum.threads.models import Thread, ThreadTag
 
@@ -74,7 +74,7 @@ def set_tags(session: Session, thread: Thread, tags: Sequence[Tag]) -> None:
     for position, tag_id in enumerate(after):
         session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id, position=position))
     session.flush()
-    if is_listed(thread.visibility):
+    if is_listed(thread.visibility) and is_public(session, thread.space_id):
         moves = dict.fromkeys(before - set(after), -1) | dict.fromkeys(set(after) - before, 1)
         for tag_id in sorted(moves):
             count_tags(session, [tag_id], moves[tag_id])

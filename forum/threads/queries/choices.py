@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.tags.models import Space, Tag
+from forum.threads.models import ThreadTag
 
 MOST_TAGS = 300
 
@@ -31,5 +32,7 @@ def products(session: Session, actor: Actor | None) -> tuple[ProductRow, ...]:
 
 
 def known_tags(session: Session) -> tuple[str, ...]:
-    """The tags used most."""
-    return tuple(session.scalars(select(Tag.name).order_by(Tag.thread_count.desc(), Tag.name).limit(MOST_TAGS)))
+    """The tags used most, and unused ones; those that stand only where not everybody reads are named to nobody."""
+    unused = ~exists().where(ThreadTag.tag_id == Tag.id)
+    query = select(Tag.name).where(or_(Tag.thread_count > 0, unused))
+    return tuple(session.scalars(query.order_by(Tag.thread_count.desc(), Tag.name).limit(MOST_TAGS)))

@@ -2,8 +2,10 @@
 
 from xml.etree import ElementTree as ET
 
+from forum.markup import cook
 from forum.posts import Visibility
 from forum.tags.models import SpaceAudience
+from forum.threads.actions import ask
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -65,3 +67,15 @@ def test_a_character_that_xml_cannot_hold_breaks_no_feed(browser, make):
     make.thread(author=make.account(display_name="Ana \ufffe\uffff Lopes"), title="A form feed \x0c in a title")
 
     assert entries(browser, "/threads.atom") == ["A form feed  in a title"]
+
+
+def test_a_tag_used_only_where_not_everybody_reads_is_in_no_list(browser, make, database):
+    inside, writer = make.space(audience=SpaceAudience.ORGANISATIONS), make.moderator()
+    make.tag("project-titan")
+    with database.writing() as session:
+        body, title = cook("It stops at 40 % and waits."), "The new engine stops halfway"
+        ask(session, make.actor(writer), title=title, cooked=body, tags=["project-titan"], space_id=inside.id)
+    browser.sign_in(make.account())
+
+    assert "project-titan" not in browser.get("/tags").text
+    assert "project-titan" not in browser.get("/ask").text
