@@ -17,7 +17,7 @@ import aiosmtplib
 from sqlalchemy.orm import Session
 
 from forum.jobs import Task, enqueue
-from forum.settings import Settings
+from forum.settings import MAIL_FROM, Settings
 
 KIND = "mail"
 TIMEOUT = 20
@@ -48,6 +48,8 @@ class Postman:
         """The message of a job; its Message-ID is the job's, so a second sending can be recognised."""
         host = urlsplit(self.settings.base_url).hostname or "localhost"
         name, sender = parseaddr(self.settings.mail_from)
+        if self.settings.mail_from == MAIL_FROM:
+            name = " ".join(self.settings.site_name.split())
         message = EmailMessage()
         message["From"] = Address(name, addr_spec=sender)
         message["To"] = Address(addr_spec=task.payload["to"])

@@ -16,6 +16,7 @@ from support.tickets.models import Ticket, TicketFollower
 
 MENTIONS = 20
 EXCERPT = 280
+MOST_QUOTED = 5000
 
 add_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket")
 add_kind("ticket_handed", lazy("{actor} handed a ticket to your tier"), "arrow-right")
@@ -61,12 +62,13 @@ def tell_mentioned(
 
 
 def tell_requester(
-    session: Session, ticket: Ticket, kind: str, actor_id: int | None, *, key: str | None = None
+    session: Session, ticket: Ticket, kind: str, actor_id: int | None, *, key: str | None = None, quote: str = ""
 ) -> None:
-    """Tell the customer, without who of the staff it was, and without a word of what was written."""
+    """Tell the customer, without who of the staff it was; `quote`, what they wrote, stands in the mail alone."""
     if ticket.requester_id != actor_id:
         path = f"/tickets/{ticket.reference}"
-        notify(session, ticket.requester_id, kind, text=_named(ticket), url=path, key=key)
+        quote = quote if len(quote) <= MOST_QUOTED else quote[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
+        tell(session, [ticket.requester_id], Notice(kind, text=_named(ticket), url=path, key=key, quote=quote))
 
 
 def tell_solved(session: Session, ticket: Ticket, actor_id: int | None) -> None:

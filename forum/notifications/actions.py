@@ -30,7 +30,7 @@ class Notice:
     """What people are told; `url` is a path of this site, by default the post's own.
 
     `own` marks what was done to a post of the person who is told: they hear of it even
-    when they can no longer see it.
+    when they can no longer see it. `quote` goes into the letter alone.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class Notice:
     key: str | None = None
     mail: bool = True
     own: bool = False
+    quote: str = ""
 
 
 def notify(

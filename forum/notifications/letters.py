@@ -38,7 +38,7 @@ def send(session: Session, accounts: Iterable[Account], notice: Notice, about: P
             path=notice.url or "/notifications",
             sentence=words,
             reason=notice.text,
-            quote=_excerpt(about.text) if about and notice.kind in QUOTED else "",
+            quote=_excerpt(about.text) if about and notice.kind in QUOTED else notice.quote,
             unsubscribe=True,
             key=f"notification:{account.id}:{notice.key}" if notice.key else None,
         )

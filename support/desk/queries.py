@@ -15,6 +15,7 @@ from forum.access import Actor
 from forum.accounts.models import Account, Organisation
 from forum.clock import now
 from forum.i18n import gettext as _
+from support.desk.finding import matches
 from support.people import Person
 from support.tickets.models import AT_WORK, Priority, Ticket, TicketEvent, TicketFollower, TicketState
 from support.tickets.queries import read_key, write_key
@@ -105,8 +106,8 @@ def _handed_to(session: Session, actor: Actor) -> tuple[str, ColumnElement[bool]
 
 
 def tickets(session: Session, actor: Actor, filters: Mapping[str, str]) -> Filtered:
-    """Tickets by state, tier, team, priority and assignee ("-" for nobody), latest word first, a page at a time."""
-    query = _select(actor).where(*_conditions(filters)).limit(PAGE + 1)
+    """Tickets by words, state, tier, team, priority and assignee ("-" for nobody), latest word first, by the page."""
+    query = _select(actor).where(*_conditions(filters), *matches(actor, filters.get("q", ""))).limit(PAGE + 1)
     if (key := read_key(filters.get("after", ""))) is not None:
         query = query.where(tuple_(Ticket.last_word_at, Ticket.id) < tuple_(*key))
     rows = session.execute(query.order_by(Ticket.last_word_at.desc(), Ticket.id.desc())).all()

@@ -14,6 +14,7 @@ from forum.i18n import gettext as _
 from forum.web import Form, Route, act, page, render, see_other
 from forum.web.routing import Endpoint
 from support.desk import forms, queries
+from support.desk.finding import reference_of
 from support.desk.ticket import DeskTicket, desk_ticket
 from support.escalations.actions import decline as decline_ticket
 from support.messages.actions import publish_message, reply_as_staff
@@ -23,7 +24,7 @@ from support.tickets import actions
 from support.tickets.models import Priority, SolvedHow, Ticket, TicketState
 from support.tickets.words import priority_words, state_for_staff
 
-FILTERS = ("state", "tier", "team", "assignee", "priority", "after")
+FILTERS = ("q", "state", "tier", "team", "assignee", "priority", "after")
 FORMS: tuple[type[Form], ...] = (
     forms.Reply,
     forms.Assign,
@@ -43,7 +44,11 @@ def show(request: Request, session: Session) -> Response:
 
 @page
 def index(request: Request, session: Session) -> Response:
-    filters = {name: request.query_params.get(name, "")[:80] for name in FILTERS}
+    """All tickets that match; a reference leads to its ticket at once."""
+    filters = {name: request.query_params.get(name, "").replace("\0", "")[:80] for name in FILTERS}
+    reference = reference_of(session, signed_in(request), filters["q"])
+    if reference is not None:
+        return see_other(request, "desk.ticket", ref=reference)
     return render(
         request,
         "support/desk/list.html",

@@ -61,6 +61,11 @@ class ThreadHelp:
         return self.allowed.may_join and not self.solved and self.thread.kind is ThreadKind.QUESTION
 
     @property
+    def may_leave(self) -> bool:
+        """Whether to offer taking "I have this too" back, where it can no longer be said."""
+        return self.mine and not self.may_join
+
+    @property
     def proposes_solving(self) -> bool:
         """The asker has accepted an answer, and their ticket is still at work."""
         return self.solved and self.allowed.for_asker and self.live and self.ticket_state is not TicketState.SOLVED

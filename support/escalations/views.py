@@ -11,6 +11,7 @@ from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.threads.models import slugify
 from forum.web import Access, Route, act, page, render, see_other
+from forum.web.routing import path_for
 from support.escalations import actions, queries
 from support.escalations.forms import Escalation, MeTooForm
 from support.tickets.queries import readers
@@ -52,13 +53,23 @@ def escalate(request: Request, session: Session, form: Escalation) -> Response:
 
 @act(MeTooForm)
 def me_too(request: Request, session: Session, form: MeTooForm) -> Response:
+    return _me_too(request, session, wanted=form.value.data != "0")
+
+
+@act()
+def no_longer(request: Request, session: Session) -> Response:
+    return _me_too(request, session, wanted=False)
+
+
+def _me_too(request: Request, session: Session, *, wanted: bool) -> Response:
     actor, thread_id = signed_in(request), request.path_params["thread_id"]
-    wanted = form.value.data != "0"
     actions.say_me_too(session, actor, thread_id, wanted=wanted)
     help_ = queries.thread_help(session, actor, thread_id)
     flash = _("Noted. You are told when there is a fix.") if wanted else _("Taken back.")
     slug = slugify(help_.thread.title)
-    return see_other(request, "threads.show", thread_id=thread_id, slug=slug, flash=flash)
+    back = "tickets.no_longer" if wanted else "tickets.me_too"
+    undo = path_for(request.state.site.routes, back, thread_id=thread_id)
+    return see_other(request, "threads.show", thread_id=thread_id, slug=slug, flash=flash, undo=undo)
 
 
 routes = [
@@ -75,6 +86,14 @@ routes = [
         "/threads/{thread_id:int}/me-too",
         me_too,
         name="tickets.me_too",
+        access=Access.SIGNED_IN,
+        methods=["POST"],
+        rate="30/minute",
+    ),
+    Route(
+        "/threads/{thread_id:int}/me-too/undo",
+        no_longer,
+        name="tickets.no_longer",
         access=Access.SIGNED_IN,
         methods=["POST"],
         rate="30/minute",

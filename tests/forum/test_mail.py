@@ -14,9 +14,10 @@ from sqlalchemy import select
 from forum import clock
 from forum.app import build_site
 from forum.clock import now
-from forum.jobs import MAX_ATTEMPTS, Job, Workshop
+from forum.jobs import MAX_ATTEMPTS, Job, Task, Workshop
 from forum.letters import send_letter
-from forum.mail import send_mail
+from forum.mail import Postman, send_mail
+from forum.settings import MAIL_FROM
 
 MAIL = {"to": "ana@example.org", "subject": "Grüße", "text": "Hello,\n\nthere is news: ü.\n"}
 
@@ -79,6 +80,22 @@ def test_without_a_server_mail_becomes_files_that_mail_programs_read(site):
     assert message["auto-submitted"] == "auto-generated"
     assert message.get_body(("plain",)).get_content() == MAIL["text"]
     assert message.get_body(("html",)).get_content() == "<p>Hello</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "sender", "shown"),
+    [
+        ("Lantern Community", MAIL_FROM, "Lantern Community <porchlight@localhost>"),
+        ("Lüftung, e. V.", MAIL_FROM, '"Lüftung, e. V." <porchlight@localhost>'),
+        ("Bad\r\nBcc: all@example.org", MAIL_FROM, '"Bad Bcc: all@example.org" <porchlight@localhost>'),
+        ("Lantern Community", "Help <help@example.org>", "Help <help@example.org>"),
+    ],
+)
+def test_mail_comes_from_the_site_unless_its_sender_was_chosen(settings, name, sender, shown):
+    task = Task(1, "mail", MAIL | {"html": None}, 1)
+    message = Postman(replace(settings, site_name=name, mail_from=sender)).compose(task)
+    read = message_from_bytes(message.as_bytes(), policy=policy.default)
+    assert (read["from"], read["bcc"]) == (shown, None)
 
 
 def test_with_a_server_it_goes_by_smtp(posting, mailbox):

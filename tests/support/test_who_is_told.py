@@ -108,3 +108,18 @@ def test_whoever_has_a_ticket_and_is_named_by_the_customer_is_told_once(
         assign_ticket(session, make.actor(agent), asked.reference, "sam")
         reply_as_requester(session, make.actor(asker), asked.reference, words("Thank you @sam, it is worse now."))
     assert [kind for kind, _ in notices(agent)] == ["ticket_mention"]
+
+
+def test_the_customers_mail_has_what_staff_wrote_to_them_and_no_note(database, make, agent, asker, asked, words):
+    with database.writing() as session:
+        actor = make.actor(agent)
+        reply_as_staff(session, actor, asked.reference, Audience.INTERNAL, words("canary-note-77"))
+        reply_as_staff(session, actor, asked.reference, Audience.REQUESTER, words("Update **now**.\n\nThen sign in."))
+    with database.reading() as session:
+        letters = [job.payload for job in session.scalars(select(Job).where(Job.kind == "mail"))]
+    [letter] = [letter for letter in letters if letter["to"] == asker.email and "Update now." in letter["text"]]
+    assert "Update now.\n\nThen sign in." in letter["text"]
+    assert f"/tickets/{asked.reference}" in letter["text"]
+    assert all("canary-note-77" not in f"{letter['text']}{letter['html']}" for letter in letters)
+    with database.reading() as session:
+        assert not session.scalar(select(Notification.id).where(Notification.text.contains("Update now")))

@@ -70,7 +70,8 @@ def settle_staff_word(session: Session, ticket: Ticket, actor_id: int, message: 
     begin_work(session, ticket, actor_id)
     show_on_thread(session, ticket)
     if message.audience is Audience.REQUESTER:
-        notices.tell_requester(session, ticket, "ticket_reply", actor_id, key=f"message-{message.id}")
+        told = f"message-{message.id}"
+        notices.tell_requester(session, ticket, "ticket_reply", actor_id, key=told, quote=message.text)
 
 
 def _say(
