@@ -140,6 +140,23 @@ class InfoRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateMarkedByStaff(StaffAction):
+    """Somebody else's question was pointed at another, or, when `marked` is False, stands on its own again."""
+
+    thread_id: int
+    duplicate_of_id: int
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfoRequestedByStaff(StaffAction):
+    """More was asked for, or, when `needed` is False, found not to be needed."""
+
+    thread_id: int
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextWithheld(StaffAction):
     """A post's text was taken from everybody's eyes, or given back when `withheld` is False."""
 

@@ -10,11 +10,38 @@ from starlette.responses import Response
 
 from forum.access import Privilege, signed_in
 from forum.events.moderation import Decision
-from forum.i18n import gettext as _
+from forum.i18n import lazy
 from forum.web import Route, page, render
 from moderation.audit import queries
 from moderation.audit.queries import LogRow
 from moderation.reviews.words import decision_done
+
+NAMES: dict[str, str] = {
+    "ReviewDecided": lazy("Review decided"),
+    "ReviewUndone": lazy("Decision taken back"),
+    "AppealDecided": lazy("Appeal judged"),
+    "PostConfirmedAbusive": lazy("Spam or abuse confirmed"),
+    "PostClearedOfAbuse": lazy("Spam or abuse taken back"),
+    "HandedToStaff": lazy("Handed to staff"),
+    "TakenBackFromStaff": lazy("Taken back from staff"),
+    "AccountSanctioned": lazy("Person sanctioned"),
+    "SanctionLifted": lazy("Sanction lifted"),
+    "PostRemovedByStaff": lazy("Visibility of a post changed"),
+    "PostEditedByStaff": lazy("Post edited"),
+    "TextWithheld": lazy("Text removed"),
+    "ThreadLocked": lazy("Thread locked"),
+    "ThreadUnlocked": lazy("Thread unlocked"),
+    "RolesChanged": lazy("Roles changed"),
+    "DuplicateMarkedByStaff": lazy("Duplicate marked or unmarked"),
+    "InfoRequestedByStaff": lazy("More information asked for, or no longer"),
+    "StaffReplied": lazy("Ticket answered"),
+    "TicketAssigned": lazy("Ticket assigned"),
+    "TicketHandedOver": lazy("Ticket handed over"),
+    "TicketSorted": lazy("Ticket sorted"),
+    "TicketMovedByStaff": lazy("State of a ticket changed"),
+    "TicketMerged": lazy("Tickets merged"),
+    "EscalationDeclined": lazy("Ticket declined"),
+}
 
 
 @page
@@ -40,25 +67,8 @@ def decided(row: LogRow) -> str:
 
 
 def named(action: str) -> str:
-    """An act's name as words: what the program calls `ReviewDecided` reads "Review decided"."""
-    known = {
-        "ReviewDecided": _("Review decided"),
-        "ReviewUndone": _("Decision taken back"),
-        "AppealDecided": _("Appeal judged"),
-        "PostConfirmedAbusive": _("Spam or abuse confirmed"),
-        "PostClearedOfAbuse": _("Spam or abuse taken back"),
-        "HandedToStaff": _("Handed to staff"),
-        "TakenBackFromStaff": _("Taken back from staff"),
-        "AccountSanctioned": _("Person sanctioned"),
-        "SanctionLifted": _("Sanction lifted"),
-        "PostRemovedByStaff": _("Visibility of a post changed"),
-        "PostEditedByStaff": _("Post edited"),
-        "TextWithheld": _("Text removed"),
-        "ThreadLocked": _("Thread locked"),
-        "ThreadUnlocked": _("Thread unlocked"),
-        "RolesChanged": _("Roles changed"),
-    }
-    return known.get(action) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action).capitalize()
+    """An act's name as words; that of a later version, as the program calls it, taken apart."""
+    return str(NAMES[action]) if action in NAMES else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action).capitalize()
 
 
 routes = [Route("/moderation/log", show, name="audit.show", access=Privilege.SEE_AUDIT)]

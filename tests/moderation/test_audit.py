@@ -14,11 +14,21 @@ from forum.events import StaffAction, emit
 from forum.events.accounts import RolesChanged
 from moderation.audit.actions import erase_texts, verify
 from moderation.audit.models import AuditEntry, AuditText
+from moderation.audit.views import NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidied(StaffAction):
     thread_id: int
+
+
+PROGRAM = ("forum.", "moderation.", "reputation.", "support.")
+
+
+def test_every_act_that_is_logged_has_its_words():
+    acts = {kind.__name__ for kind in StaffAction.__subclasses__() if kind.__module__.startswith(PROGRAM)}
+
+    assert acts == set(NAMES)
 
 
 def act(database: Database, count: int = 1, reason: str = "Heated") -> None:

@@ -12,7 +12,9 @@ from forum.clock import now
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.events import emit
 from forum.events.threads import (
+    DuplicateMarkedByStaff,
     InfoRequested,
+    InfoRequestedByStaff,
     MarkedDuplicate,
     StaffStateChanged,
     ThreadLocked,
@@ -75,6 +77,7 @@ def mark_duplicate(session: Session, actor: Actor, thread_id: int, original_id: 
         thread.duplicate_of_id = original.id
         session.flush()
         emit(session, MarkedDuplicate(actor_id=actor.id, thread_id=thread.id, duplicate_of_id=original.id))
+        _log_duplicate(session, actor, thread, original.id, marked=True)
     return original
 
 
@@ -85,24 +88,28 @@ def unmark_duplicate(session: Session, actor: Actor, thread_id: int) -> Thread:
     if was is not None:
         session.flush()
         emit(session, UnmarkedDuplicate(actor_id=actor.id, thread_id=thread.id, duplicate_of_id=was))
+        _log_duplicate(session, actor, thread, was, marked=False)
     return thread
 
 
 def ask_for_info(session: Session, actor: Actor, thread_id: int, *, needed: bool = True) -> Thread:
     """Say that a question cannot be answered without knowing more, or that it can after all."""
     thread = _hold_to_close(session, actor, thread_id)
-    set_needs_info(session, actor, thread, needed=needed)
+    if set_needs_info(session, actor, thread, needed=needed) and actor.id != thread.author_id:
+        emit(session, InfoRequestedByStaff(actor_id=actor.id, thread_id=thread.id, needed=needed))
     return thread
 
 
-def set_needs_info(session: Session, actor: Actor, thread: Thread, *, needed: bool) -> None:
+def set_needs_info(session: Session, actor: Actor, thread: Thread, *, needed: bool) -> bool:
+    """Whether that changed anything."""
     if (thread.needs_info_at is not None) is needed:
-        return
+        return False
     if needed and thread.accepted_answer_id is not None:
         raise Conflict(_("This question is solved already."))
     thread.needs_info_at = now() if needed else None
     session.flush()
     emit(session, InfoRequested(actor_id=actor.id, thread_id=thread.id, needed=needed))
+    return True
 
 
 def set_staff_state(session: Session, thread_id: int, state: StaffState | None) -> None:
@@ -127,6 +134,15 @@ def _may_close_or_own(actor: Actor, thread: Thread) -> None:
         raise Forbidden(_("Only the person who asked, moderators and staff can do this."))
     require(actor, Privilege.COMMENT_OWN, _("You cannot do this at the moment."))
     refuse_locked(thread)
+
+
+def _log_duplicate(session: Session, actor: Actor, thread: Thread, original_id: int, *, marked: bool) -> None:
+    """What the asker does to their own question is no business of the log."""
+    if actor.id != thread.author_id:
+        said = DuplicateMarkedByStaff(
+            actor_id=actor.id, thread_id=thread.id, duplicate_of_id=original_id, marked=marked
+        )
+        emit(session, said)
 
 
 def _lock_both(session: Session, actor: Actor, *thread_ids: int) -> None:

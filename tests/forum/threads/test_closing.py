@@ -10,7 +10,15 @@ import pytest
 from forum import clock
 from forum.clock import now
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
-from forum.events.threads import MarkedDuplicate, StaffStateChanged, ThreadLocked, ThreadUnlocked, UnmarkedDuplicate
+from forum.events.threads import (
+    DuplicateMarkedByStaff,
+    InfoRequestedByStaff,
+    MarkedDuplicate,
+    StaffStateChanged,
+    ThreadLocked,
+    ThreadUnlocked,
+    UnmarkedDuplicate,
+)
 from forum.threads.actions import (
     accept_answer,
     ask_for_info,
@@ -23,6 +31,8 @@ from forum.threads.actions import (
 from forum.threads.models import Resolution, StaffState, Thread
 from forum.threads.queries import thread_page
 
+FOR_THE_LOG = (DuplicateMarkedByStaff, InfoRequestedByStaff)
+
 
 @pytest.fixture
 def moderator(make):
@@ -30,7 +40,12 @@ def moderator(make):
 
 
 def kinds(heard):
-    return [type(event) for event in heard]
+    """What happened to threads; what of it went into the log of staff acts is asked for by `logged`."""
+    return [type(event) for event in heard if type(event) not in FOR_THE_LOG]
+
+
+def logged(heard):
+    return [event for event in heard if type(event) in FOR_THE_LOG]
 
 
 def test_locking_and_unlocking_are_told_to_the_log(session, moderator, thread, heard):
@@ -70,6 +85,21 @@ def test_a_chain_of_duplicates_leads_to_its_root(session, make, moderator, heard
     assert kinds(heard) == [MarkedDuplicate] * 2
     fourth_points_to = mark_duplicate(session, moderator, third.id, second.id)
     assert fourth_points_to.id == first.id
+
+
+def test_what_a_moderator_does_to_anothers_question_goes_into_the_log(session, make, moderator, asker, thread, heard):
+    original, actor = make.thread(), make.actor(asker)
+    mark_duplicate(session, actor, thread.id, original.id)
+    unmark_duplicate(session, actor, thread.id)
+    assert logged(heard) == []
+
+    mark_duplicate(session, moderator, thread.id, original.id)
+    unmark_duplicate(session, moderator, thread.id)
+    for needed in (True, True, False):
+        ask_for_info(session, moderator, thread.id, needed=needed)
+    marked, unmarked, asked, had = logged(heard)
+    assert (marked.duplicate_of_id, marked.marked, unmarked.marked) == (original.id, True, False)
+    assert (asked.needed, had.needed) == (True, False)
 
 
 def test_there_are_no_rings(session, make, moderator):
