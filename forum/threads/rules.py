@@ -26,8 +26,13 @@ def abilities(actor: Actor | None, post: Any, *, locked: bool, kept: bool = Fals
     own, deleted = actor.id == post.author_id, post.visibility is Visibility.DELETED
     bench = actor.can(Privilege.MODERATE) or actor.can(Privilege.DELETE_ANY)
     writes = actor.can(Privilege.EDIT_ANY) or (own and actor.can(Privilege.COMMENT_OWN))
+    for_staff = getattr(post, "from_staff", False) and not actor.can(Privilege.CLOSE)
     return Abilities(
-        edit=writes and not post.withheld and not deleted and (not locked or actor.can(Privilege.CLOSE)),
+        edit=writes
+        and not for_staff
+        and not post.withheld
+        and not deleted
+        and (not locked or actor.can(Privilege.CLOSE)),
         delete=not deleted and (bench or (own and not kept)),
         restore=deleted and (bench or (own and post.visibility_by_id == actor.id)),
         history=post.revision > 1,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require, require_earned
 from forum.clock import now
-from forum.errors import Conflict, Invalid, NotFound
+from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
@@ -30,7 +30,7 @@ from forum.threads.actions.writing import (
     first_visibility,
     tidy,
 )
-from forum.threads.models import POSTS, Comment, Post, Revision, Thread
+from forum.threads.models import POSTS, Answer, Comment, Post, Revision, Thread
 
 MAX_NOTE = 300
 
@@ -113,6 +113,8 @@ def check_may_edit(session: Session, actor: Actor, thread: Thread, post: Post) -
         require(actor, Privilege.COMMENT_OWN, _("You cannot edit at the moment."))
         if actor.id != post.author_id:
             require_earned(session, actor, Privilege.EDIT_ANY)
+    if isinstance(post, Answer) and post.from_staff and not actor.can(Privilege.CLOSE):
+        raise Forbidden(_("This is the company's own word: only staff and moderators edit it."))
     if post.withheld:
         raise Conflict(_("This text was removed, so it cannot be edited."))
     if post.visibility is Visibility.DELETED:
@@ -167,6 +169,7 @@ def _change_thread(
             changed = True
     if space_id not in (-1, thread.space_id):
         check_space(session, actor, space_id)
+        _refuse_to_expose(session, actor, thread, space_id)
         if is_listed(thread.visibility):
             count_space(session, thread.space_id, -1)
             count_space(session, space_id, 1)
@@ -174,6 +177,15 @@ def _change_thread(
                 count_tags(session, tags_of(session, thread.id), by)
         thread.space_id, changed = space_id, True
     return changed
+
+
+def _refuse_to_expose(session: Session, actor: Actor, thread: Thread, space_id: int | None) -> None:
+    """What others wrote for a few is not shown to everybody because the asker changed the product."""
+    opens = is_public(session, space_id) and not is_public(session, thread.space_id)
+    if opens and thread.answer_count + thread.comment_count and not actor.can(Privilege.CLOSE):
+        raise Invalid(
+            {"space": _("Others have written here for those who see this product. Ask a moderator to move it.")}
+        )
 
 
 def _keep_revision(

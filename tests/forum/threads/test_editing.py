@@ -10,6 +10,7 @@ from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.markup import cook
 from forum.options import set_option
 from forum.posts import PostKind, PostRef
+from forum.tags.models import SpaceAudience
 from forum.threads.actions import EditedMeanwhile, ask_for_info, edit_post, lock_thread, roll_back, withhold_text
 from forum.threads.models import Revision, Thread
 from forum.threads.queries import diff, history
@@ -56,6 +57,27 @@ def test_strangers_may_not_edit_and_the_experienced_may(session, make, ref):
         edit_post(session, stranger, ref, LATER)
 
     assert edit_post(session, known, ref, LATER) == 2
+
+
+def test_what_staff_said_is_edited_by_staff_and_moderators_alone(session, make, thread):
+    answer = make.answer(thread, make.staff(), from_staff=True)
+    ref, known, staff = PostRef(PostKind.ANSWER, answer.id), make.account(reputation=2000), make.staff()
+    with pytest.raises(Forbidden, match="own word"):
+        edit_post(session, make.actor(known), ref, LATER)
+
+    assert edit_post(session, make.actor(staff), ref, LATER) == 2
+
+
+def test_a_change_of_product_does_not_show_to_all_what_others_wrote_for_a_few(session, make, asker):
+    inside, outside = make.space(audience=SpaceAudience.SIGNED_IN), make.space()
+    thread = make.thread(asker, space_id=inside.id)
+    ref, moderator = PostRef(PostKind.THREAD, thread.id), make.moderator()
+    make.answer(thread)
+    with pytest.raises(Invalid) as refusal:
+        edit_post(session, make.actor(asker), ref, LATER, space_id=outside.id)
+
+    assert list(refusal.value.fields) == ["space"]
+    assert edit_post(session, make.actor(moderator), ref, LATER, space_id=outside.id) == 2
 
 
 def test_a_moderators_edit_is_told_to_the_log(session, make, ref, heard):
