@@ -43,7 +43,7 @@ def time_zones(stored: str | None) -> list[str]:
     """UTC and the zones named after a place, with the one that somebody has whatever its name."""
     known = available_timezones()
     offered = {zone for zone in known if zone.partition("/")[0] in AREAS and "/" in zone}
-    return ["UTC", *sorted(offered | ({stored} & known) - {"UTC"})]
+    return ["UTC", *sorted(offered | ({stored or "UTC"} & known) - {"UTC"})]
 
 
 def _profile(request: Request, session: Session, form: ProfileForm) -> Response:
