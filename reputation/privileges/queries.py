@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege
 from reputation.privileges.presets import LEAST, Preset, preset, thresholds
 
-
 UNUSED = frozenset({Privilege.SUGGEST_DUPLICATE, Privilege.SUGGEST_EDIT})
 """Privileges that nothing asks for yet: granted with the others, but promised to nobody."""
 
