@@ -39,7 +39,7 @@ def standing(request: Request, session: Session) -> Response:
     return render(request, f"{FOLDER}/standing.html", account=account, sanctions=sanctions, back=back)
 
 
-def time_zones(stored: str | None) -> list[str]:
+def time_zones(stored: str) -> list[str]:
     """UTC and the zones named after a place, with the one that somebody has whatever its name."""
     known = available_timezones()
     offered = {zone for zone in known if zone.partition("/")[0] in AREAS and "/" in zone}
@@ -47,7 +47,7 @@ def time_zones(stored: str | None) -> list[str]:
 
 
 def _profile(request: Request, session: Session, form: ProfileForm) -> Response:
-    form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in time_zones(form.time_zone.data))
+    form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in time_zones(str(form.time_zone.data)))
     form.locale.choices = choices((code, Locale.parse(code).get_display_name(code) or code) for code in i18n.locales())
     account = session.get_one(Account, signed_in(request).id)
     return render(request, f"{FOLDER}/profile.html", form=form, account=account)

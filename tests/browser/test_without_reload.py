@@ -157,6 +157,51 @@ def test_a_draft_survives_a_reload_and_is_gone_once_sent(house, visit: Visit, sc
     expect(answer_box(visitor)).to_have_value("")
 
 
+def test_a_draft_of_a_question_is_kept_whole(house, visit: Visit):
+    house.make.tag("lamp")
+    visitor = visit(house).be(house.make.account())
+    visitor.open("/ask")
+    typed = {"Title": "The lamp stays dark", "Tags": "lamp", "Version and system": "Lantern 4.2"}
+    for label, text in typed.items():
+        visitor.main.get_by_label(label).fill(text)
+    expect(visitor.page.locator("[data-draft-note]")).to_have_text("Draft kept in this browser.")
+
+    visitor.page.reload()
+    expect(visitor.page.locator("[data-draft-note]")).to_have_text("Your draft from before is back.")
+    for label, text in typed.items():
+        expect(visitor.main.get_by_label(label)).to_have_value(text)
+
+
+def test_control_and_enter_send_what_is_being_written(house, visit: Visit, scene):
+    _make, thread, _answer, _asker, reader = scene
+    visitor = visit(house).be(reader)
+    visitor.open(f"/threads/{thread.id}")
+
+    answer_box(visitor).fill("Sent without a mouse.")
+    answer_box(visitor).press("Control+Enter")
+    expect(visitor.main.locator("article").filter(has_text="Sent without a mouse.")).to_have_count(1)
+
+
+def test_a_choice_changes_all_that_depends_on_it(house, visit: Visit, scene):
+    _make, thread, _answer, asker, _reader = scene
+    visitor = visit(house).be(asker)
+    visitor.open(f"/threads/{thread.id}")
+    shown = visitor.page.locator(f"#question-{thread.id}, #thread-acts, #thread-aside, .reputation")
+    marked(visitor)
+
+    for button, after in (
+        ("This solved it", "Not the solution after all"),
+        ("Not the solution after all", "This solved it"),
+    ):
+        visitor.press(button)
+        expect(visitor.main.get_by_role("button", name=after, exact=True)).to_be_visible()
+        swapped = shown.all_inner_texts()
+        assert visitor.stayed()
+        visitor.page.reload()
+        assert swapped == shown.all_inner_texts()
+        marked(visitor)
+
+
 def answer_box(visitor: Visitor) -> Locator:
     return visitor.main.get_by_role("textbox", name="Your answer")
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from forum.threads.models import Thread
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -80,6 +82,20 @@ def test_it_serves_with_a_worker_and_both_end_when_told_to(serve):
 
     assert child.wait(timeout=20) == 0
     assert workers_of(child.pid) == []
+
+
+def test_who_reads_a_thread_is_counted(serve, database, make):
+    thread = make.thread(title="The lamp stays dark at night")
+    child, address = serve("--no-worker")
+    assert until(lambda: answers(f"{address}/healthz"))
+    for agent in ("Mozilla/5.0 Firefox/150.0", "Mozilla/5.0 Firefox/150.0", "SomeBot/1.0"):
+        visit = urllib.request.Request(f"{address}/threads/{thread.id}", headers={"User-Agent": agent})
+        urllib.request.urlopen(visit, timeout=5).close()
+    child.terminate()
+    child.wait(timeout=20)
+
+    with database.reading() as session:
+        assert session.get_one(Thread, thread.id).view_count == 2
 
 
 def test_the_worker_ends_when_the_server_was_killed(serve):

@@ -131,3 +131,9 @@ def test_what_left_the_lists_is_in_nobody_elses_view_of_a_profile(browser, make)
     assert not any("Out of the lists" in browser.get(path).text for path in paths)
     browser.sign_in(make.moderator())
     assert all("Out of the lists" in browser.get(path).text for path in paths)
+
+
+def test_time_zones_are_places_and_the_one_somebody_has(browser, make):
+    page = browser.sign_in(make.account(time_zone="Etc/GMT+3")).get("/settings/profile").text
+    assert all(f'value="{zone}"' in page for zone in ("UTC", "Europe/Lisbon", "Etc/GMT+3"))
+    assert not any(f'value="{zone}"' in page for zone in ("Zulu", "W-SU", "localtime", "Etc/GMT+4"))

@@ -192,3 +192,23 @@ def test_what_was_posted_without_a_session_is_kept_for_after_signing_in(browser,
     assert page.url.path == "/login"
     restored = browser.sign_in(asker).get(page.url.params["next"])
     assert "A text that must not be lost" in restored.text
+
+
+def test_an_unconfirmed_address_is_told_before_anything_is_typed(browser, make):
+    page = browser.sign_in(make.account(email_verified_at=None)).get("/ask").text
+
+    assert "Confirm your e-mail address to ask." in page
+    assert 'action="/ask"' not in page
+    assert "Send again" in page
+
+
+def test_what_was_typed_in_vain_comes_back_under_its_labels(browser, make):
+    typed = {"title": "The lamp stays dark", "body": "It was on.", "kind": "question", "once": "hidden-in-the-form"}
+    reply = browser.sign_in(make.account(email_verified_at=None)).post("/ask", typed)
+
+    assert reply.status_code == 403
+    assert "The lamp stays dark" in reply.text
+    assert ">What happened?</label>" in reply.text
+    assert "hidden-in-the-form" not in reply.text
+    assert "Have it sent again" in reply.text
+    assert "/privileges" not in reply.text

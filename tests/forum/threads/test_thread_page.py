@@ -193,6 +193,15 @@ def test_reading_is_counted_later_and_robots_and_the_asker_are_not(browser, site
     assert count() == 3
 
 
+def test_a_count_of_nobody_is_not_shown(browser, database, thread):
+    path = f"/threads/{thread.id}/sync-stops-halfway"
+    assert "<dt>Read</dt>" not in browser.get(path).text
+    with database.writing() as session:
+        session.get_one(Thread, thread.id).view_count = 2
+
+    assert "<dt>Read</dt>" in browser.get(path).text
+
+
 def test_following_by_script_swaps_the_button(browser, asker, thread):
     browser.sign_in(asker)
     part = browser.fragment("POST", f"/threads/{thread.id}/follow")
