@@ -202,6 +202,19 @@ def test_a_choice_changes_all_that_depends_on_it(house, visit: Visit, scene):
         marked(visitor)
 
 
+def test_a_box_that_was_dragged_larger_is_swapped_without_breaking_the_policy(house, visit: Visit, scene):
+    _make, thread, answer, asker, _reader = scene
+    visitor = visit(house).be(asker)
+    visitor.open(f"/threads/{thread.id}")
+
+    visitor.page.locator("textarea, #thread-state").evaluate_all(
+        "all => all.forEach((one) => (one.style.height = '9rem'))"
+    )
+    visitor.press("This solved it")
+    visitor.reads("The answer that solved it")
+    visitor.page.locator(f"#answer-{answer.id}").wait_for()
+
+
 def answer_box(visitor: Visitor) -> Locator:
     return visitor.main.get_by_role("textbox", name="Your answer")
 
