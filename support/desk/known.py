@@ -16,7 +16,7 @@ from forum.markup import excerpt
 from forum.posts import SHOWN, Visibility
 from forum.search.queries import Similar, similar
 from forum.tags.models import Space, Tag
-from forum.threads.models import Answer, Resolution, Thread, ThreadTag, Unhelpful
+from forum.threads.models import Answer, Comment, Resolution, Thread, ThreadTag, Unhelpful
 from support.escalations.models import MeToo
 from support.people import Person, people
 from support.tickets.models import Ticket, TicketState
@@ -25,6 +25,8 @@ from support.tickets.words import state_for_staff
 TRIED = 20
 OTHERS = 8
 SIMILAR = 5
+SAID = 30
+LONG, START = 700, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,30 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A comment of whoever asked, under the question or an answer."""
+
+    id: int
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KnownThread:
+    """`start` is how a long question begins, "" for one that is short; `said` what the asker wrote since."""
+
     id: int
     slug: str
     title: str
     html: Markup
+    start: str
     tags: list[str]
     created_at: datetime
     visibility: Visibility
     locked: bool
     resolution: Resolution
     tried: list[Tried]
+    said: list[Said]
     me_too: int
 
 
@@ -116,14 +131,28 @@ def _thread(session: Session, thread: Thread) -> KnownThread:
         slug=thread.slug,
         title=thread.title,
         html=Markup("" if thread.withheld else thread.html),  # noqa: S704 - cooked
+        start=excerpt(thread.text, START) if len(thread.text) > LONG and not thread.withheld else "",
         tags=list(session.scalars(names.order_by(ThreadTag.position))),
         created_at=thread.created_at,
         visibility=thread.visibility,
         locked=thread.locked,
         resolution=thread.resolution,
         tried=_tried(session, thread),
+        said=_said(session, thread),
         me_too=session.scalar(select(func.count()).where(MeToo.thread_id == thread.id)) or 0,
     )
+
+
+def _said(session: Session, thread: Thread) -> list[Said]:
+    """The asker's latest comments, oldest first."""
+    query = select(Comment.id, Comment.text, Comment.created_at).where(
+        Comment.thread_id == thread.id,
+        Comment.author_id == thread.author_id,
+        Comment.visibility.in_(SHOWN),
+        Comment.withheld.is_(False),
+    )
+    rows = session.execute(query.order_by(Comment.id.desc()).limit(SAID)).all()
+    return [Said(*row) for row in reversed(rows)]
 
 
 def _tried(session: Session, thread: Thread) -> list[Tried]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
+from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.i18n import ngettext
 from forum.threads.models import Answer, Thread, ThreadKind
 from support.escalations.models import MeToo
 from support.escalations.rules import Permission, permission
@@ -41,6 +44,20 @@ class ThreadHelp:
         if self.ticket_state is None:
             return ""
         return state_for_staff(self.ticket_state) if self.at_desk else state_for_customer(self.ticket_state)
+
+    @property
+    def opens_in(self) -> str:
+        """How long until the asker may ask for any reason, in words."""
+        if self.allowed.opens_at is None:
+            return ""
+        minutes = max(1, ceil((self.allowed.opens_at - now()).total_seconds() / 60))
+        if minutes < 60:
+            return ngettext("in about {count} minute", "in about {count} minutes", minutes).format(count=minutes)
+        hours = round(minutes / 60)
+        if hours < 48:
+            return ngettext("in about {count} hour", "in about {count} hours", hours).format(count=hours)
+        days = round(hours / 24)
+        return ngettext("in about {count} day", "in about {count} days", days).format(count=days)
 
     @property
     def solved(self) -> bool:
