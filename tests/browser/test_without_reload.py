@@ -186,7 +186,7 @@ def test_a_choice_changes_all_that_depends_on_it(house, visit: Visit, scene):
     _make, thread, _answer, asker, _reader = scene
     visitor = visit(house).be(asker)
     visitor.open(f"/threads/{thread.id}")
-    shown = visitor.page.locator(f"#question-{thread.id}, #thread-acts, #thread-aside, .reputation")
+    shown = visitor.page.locator(f"#question-{thread.id}, #thread-acts, #thread-aside, .reputation, #own-reputation")
     marked(visitor)
 
     for button, after in (
