@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
 from forum.clock import now
 from reputation.ledger.models import LedgerEntry, Rule
-from reputation.ledger.queries import PRIVATE
+from reputation.ledger.queries import readable
 
 POINTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What one rule brought, and how many times it still stands."""
+    """What one rule brought or took, and how many times it still stands; without a rule, what is left unsaid."""
 
-    rule: Rule
+    rule: Rule | None
     points: int
     count: int
 
@@ -36,7 +36,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """`line` holds evenly spaced days, the last of them today; `sources` the rules that anybody may know of."""
+    """`line` holds evenly spaced days, the last of them today; the `sources` add up to the reputation."""
 
     handle: str
     reputation: int
@@ -48,24 +48,31 @@ class Growth:
         return [moment.reputation for moment in self.line]
 
 
-def growth(session: Session, _actor: Actor | None, account_ids: Sequence[int]) -> Mapping[int, Growth]:
+def growth(session: Session, actor: Actor | None, account_ids: Sequence[int]) -> Mapping[int, Growth]:
     """For profiles: how each account's reputation grew, in three queries."""
-    sources, days = _sources(session, account_ids), _days(session, account_ids)
+    sources, days = _sources(session, actor, account_ids), _days(session, account_ids)
     accounts = session.execute(
         select(Account.id, Account.handle, Account.reputation).where(Account.id.in_(account_ids))
     )
     return {
-        account_id: Growth(handle, reputation, _line(days[account_id]), tuple(sources[account_id]))
+        account_id: Growth(handle, reputation, _line(days[account_id]), _whole(sources[account_id], reputation))
         for account_id, handle, reputation in accounts
     }
 
 
-def _sources(session: Session, account_ids: Sequence[int]) -> dict[int, list[Source]]:
+def _whole(sources: list[Source], reputation: int) -> tuple[Source, ...]:
+    """With one part for what the reader may not know of in detail, so that the parts add up to the total."""
+    rest = reputation - sum(source.points for source in sources)
+    return (*sources, Source(None, rest, 0)) if rest else tuple(sources)
+
+
+def _sources(session: Session, actor: Actor | None, account_ids: Sequence[int]) -> dict[int, list[Source]]:
     points = func.sum(LedgerEntry.points)
     standing = func.sum(case((LedgerEntry.reverses_id.is_(None), literal(1)), else_=literal(-1)))
+    allowed = (and_(LedgerEntry.account_id == one, readable(actor, one)) for one in account_ids)
     rows = session.execute(
         select(LedgerEntry.account_id, LedgerEntry.rule, points, standing)
-        .where(LedgerEntry.account_id.in_(account_ids), LedgerEntry.rule.not_in(PRIVATE))
+        .where(or_(false(), *allowed))
         .group_by(LedgerEntry.account_id, LedgerEntry.rule)
         .having(standing > 0)
         .order_by(points.desc())

@@ -24,6 +24,10 @@ from forum.threads.models import Answer, Thread
 from forum.votes.actions import QUESTION_DOWN, cast_vote
 from forum.votes.models import Vote
 from reputation.ledger import rebuild
+from reputation.ledger.actions import award
+from reputation.ledger.dues import Cause
+from reputation.ledger.growth import growth
+from reputation.ledger.models import Rule
 
 PLACES = st.sampled_from(list(Visibility))
 VOTERS, ANSWERS = st.integers(0, 4), st.integers(0, 3)
@@ -86,6 +90,20 @@ class Everything(RuleBasedStateMachine):
     @invariant()
     def the_ledger_agrees(self) -> None:
         assert [str(one) for one in rebuild.check(self.session)] == []
+
+    @invariant()
+    def the_parts_of_every_profile_add_up(self) -> None:
+        for account_id in self.people:
+            for reader in (None, self._actor(account_id)):
+                found = growth(self.session, reader, [account_id])[account_id]
+                assert sum(source.points for source in found.sources) == found.reputation
+            assert None not in {source.rule for source in found.sources}, "to oneself, nothing is left unsaid"
+
+    @rule(person=VOTERS, post=POSTS)
+    def punish(self, person: int, post: int) -> None:
+        ref = self.posts[post]
+        with at(self.moment):
+            award(self.session, self.people[person], Rule.ABUSE, Cause(ref.kind.value, ref.id))
 
     @invariant()
     def scores_are_the_sum_of_the_votes(self) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from forum.accounts.models import Account
 from forum.clock import at, now
 from forum.events import emit
 from forum.events.imports import ReputationImported
@@ -13,8 +14,11 @@ from forum.posts import PostKind, PostRef, Visibility
 from forum.threads.actions import accept_answer, set_visibility
 from forum.threads.models import Thread
 from forum.votes.actions import cast_vote
+from reputation.ledger.actions import award
+from reputation.ledger.dues import Cause
 from reputation.ledger.growth import growth
 from reputation.ledger.leaders import Period, helpers, leaders
+from reputation.ledger.models import Rule
 from reputation.ledger.queries import PAGE, history
 
 
@@ -115,6 +119,21 @@ def test_a_profile_says_in_words_where_the_points_came_from(session, browser, ma
 
     assert "15 points from 1 accepted answer" in text
     assert "10 points from 1 up vote on answers" in text
+
+
+def test_a_profile_says_its_losses_as_losses_and_adds_up(session, browser, make, voter, ben, on_bens):
+    cast_vote(session, voter, on_bens, -1)
+    award(session, voter.id, Rule.ABUSE, Cause("answer", on_bens.id))
+    vic = session.get_one(Account, voter.id)
+    session.commit()
+
+    mine = browser.sign_in(vic).get("/people/vic").text
+    assert "1 point lost by voting answers down" in mine
+    assert "100 points lost to 1 post confirmed as spam or abuse" in mine
+
+    others = browser.sign_in(ben).get("/people/vic").text
+    assert "101 points lost for other reasons" in others
+    assert "confirmed as spam" not in others
 
 
 @pytest.mark.parametrize(("days", "points_drawn"), [(0, 1), (1, 2), (30, 31), (4000, 41)])
