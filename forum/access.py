@@ -69,7 +69,7 @@ WRITING = frozenset(
         Privilege.FLAG,
     }
 )
-"""What a silence or a suspension takes away: public writing, never one's own tickets."""
+"""Taking part in public. A suspension takes all of it away, a silence leaves votes and flags; neither one's tickets."""
 
 _DESK = frozenset(
     {Privilege.WORK_TICKETS, Privilege.ESCALATE_ANY, Privilege.ANSWER_AS_STAFF, Privilege.CLOSE, Privilege.SEE_DELETED}

@@ -26,8 +26,8 @@ GROUNDS = tuple(reason for reason in FlagReason if reason is not FlagReason.NEED
 def sanction_choices() -> list[tuple[str, str]]:
     return [
         (SanctionKind.WARN.value, _("Warn")),
-        (SanctionKind.SILENCE.value, _("Silence: no public writing")),
-        (SanctionKind.SUSPEND.value, _("Suspend the account")),
+        (SanctionKind.SILENCE.value, _("Silence: no asking, answering, commenting or editing")),
+        (SanctionKind.SUSPEND.value, _("Suspend: no voting and flagging either")),
     ]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
@@ -15,6 +15,7 @@ from forum.events.moderation import Decision, FlagReason
 from forum.posts import PostKind, PostRef
 from forum.threads.queries import Person, PostRow, find_posts, people
 from moderation.flags.models import Flag, FlagState
+from moderation.reviews.choices import ABUSIVE
 from moderation.reviews.models import OPEN, WAITING, Review, ReviewDecision, ReviewKind, ReviewState
 
 PAGE = 30
@@ -71,13 +72,16 @@ class Queue:
 
 
 def queue(session: Session, actor: Actor, filters: Filters, *, after: int | None = None) -> Queue:
-    """The reviews of one view. What waits is ordered by urgency, weight and age; what is decided, newest first.
+    """The reviews of one view. What waits is ordered by harm, urgency, weight and age; what is decided, newest first.
+
+    Harm is what pending flags name: private information first, since it grows by the minute,
+    then spam and abuse, then everything else, however many ask for that.
 
     `after` is the last review of the page before.
     """
     wanted = select(Review).where(Review.visible_to(actor), *_where(filters))
     if after is not None and (last := session.get(Review, after)) is not None:
-        wanted = wanted.where(_beyond(filters, last))
+        wanted = wanted.where(_beyond(session, filters, last))
     reviews = session.scalars(wanted.order_by(*_order(filters)).limit(PAGE + 1)).all()
     page = list(reviews[:PAGE])
     return Queue(
@@ -126,16 +130,24 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
 def _order(filters: Filters) -> list[ColumnElement[object]]:
     if filters.state == "decided":
         return [Review.id.desc()]  # type: ignore[list-item]
-    return [Review.urgent.desc(), Review.weight.desc(), Review.opened_at, Review.id]  # type: ignore[list-item]
+    return [_harm().desc(), Review.urgent.desc(), Review.weight.desc(), Review.opened_at, Review.id]  # type: ignore[list-item]
 
 
-def _beyond(filters: Filters, last: Review) -> ColumnElement[bool]:
+def _harm() -> ColumnElement[int]:
+    named = case((Flag.reason == FlagReason.PRIVATE, 2), (Flag.reason.in_(ABUSIVE), 1), else_=0)
+    pending = select(func.max(named)).where(Flag.review_id == Review.id, Flag.state == FlagState.PENDING)
+    return func.coalesce(pending.scalar_subquery(), 0)
+
+
+def _beyond(session: Session, filters: Filters, last: Review) -> ColumnElement[bool]:
     if filters.state == "decided":
         return Review.id < last.id
     older = or_(Review.opened_at > last.opened_at, and_(Review.opened_at == last.opened_at, Review.id > last.id))
     lighter = or_(Review.weight < last.weight, and_(Review.weight == last.weight, older))
     same = and_(Review.urgent == last.urgent, lighter)
-    return or_(same, Review.urgent.is_(False)) if last.urgent else same
+    calmer = or_(same, Review.urgent.is_(False)) if last.urgent else same
+    harm = session.scalar(select(_harm()).where(Review.id == last.id)) or 0
+    return or_(_harm() < harm, and_(_harm() == harm, calmer))
 
 
 def _rows(session: Session, actor: Actor, reviews: list[Review]) -> tuple[QueueRow, ...]:

@@ -45,6 +45,13 @@ def reason_help(reason: FlagReason) -> str:
     }[reason]
 
 
+def weight_words() -> str:
+    return _(
+        "Weight is how much its flags count for together: one each, more from people with many points or a role, "
+        "and more or less by how often moderators agreed with their flags."
+    )
+
+
 def decision_label(decision: Decision, *, held: bool = False, flagged: bool = True) -> str:
     keep = _("Keep it: the flags are wrong") if flagged else _("Keep it as it is")
     return {
@@ -122,7 +129,7 @@ def told_sanction(kind: SanctionKind, days: int | None) -> str:
         return _("This is a warning.")
     for_how_long = _("until a moderator lifts this") if days is None else _("for {days} days").format(days=days)
     words = (
-        _("You cannot write in public {duration}. Your own tickets with staff stay open to you.")
+        _("You cannot ask, answer, comment or edit {duration}. Voting, flagging and your own tickets stay open to you.")
         if kind is SanctionKind.SILENCE
         else _("Your account is suspended {duration}: you can read, and write to staff in your own tickets.")
     )

@@ -97,8 +97,10 @@ def lift(session: Session, actor: Actor, sanction_id: int, *, note: str = "", to
 def _opening(kind: SanctionKind) -> str:
     return {
         SanctionKind.WARN: _("A moderator warned you:"),
-        SanctionKind.SILENCE: _("A moderator stopped your public writing. Your tickets stay open to you. Why:"),
-        SanctionKind.SUSPEND: _("A moderator suspended your account. Your tickets stay open to you. Why:"),
+        SanctionKind.SILENCE: _(
+            "A moderator stopped your public writing; votes, flags and your tickets are left. Why:"
+        ),
+        SanctionKind.SUSPEND: _("A moderator suspended your account; reading and your tickets are left. Why:"),
     }[kind]
 
 

@@ -83,6 +83,22 @@ def test_the_queue_orders_by_urgency_weight_and_age(bench, browser, make, thread
     assert "Pressing" in page.text
 
 
+def test_private_information_leads_the_queue_and_harm_outweighs_numbers(bench, browser, make, thread, moderator):
+    reasons = [FlagReason.OFF_TOPIC, FlagReason.NEEDS_STAFF, FlagReason.ABUSE, FlagReason.PRIVATE]
+    posts = [make.answer(thread, author=bench.member(), body=f"Text {n}") for n in range(4)]
+    for post, reason in zip(posts, reasons, strict=True):
+        for _ in range(1 if reason in (FlagReason.ABUSE, FlagReason.PRIVATE) else 4):
+            bench.flag(post, reason=reason)
+    pressing = make.answer(thread, author=bench.member(), body="Text pressing")
+    for _ in range(3):
+        bench.flag(pressing)
+
+    text = browser.sign_in(moderator).get("/moderation/queue").text
+    order = ["Text 3", "Text pressing", "Text 2", "Text 0", "Text 1"]
+    assert sorted(order, key=text.index) == order
+    assert "Weight is how much its flags count for together" in text
+
+
 def test_the_queue_filters_by_kind_and_state(bench, browser, thread, spam, moderator):
     bench.flag(spam)
     bench.flag(thread)
@@ -108,8 +124,9 @@ def test_five_more_reviews_cost_no_more_queries(bench, browser, make, thread, sp
 
 
 def test_the_queue_pages_by_key_and_leaves_nothing_out(bench, browser, database, make, thread, moderator):
-    for _ in range(33):
-        bench.flag(make.answer(thread))
+    for number in range(33):
+        reason = [FlagReason.PRIVATE, FlagReason.SPAM, FlagReason.OFF_TOPIC][number % 3]
+        bench.flag(make.answer(thread), reason=reason)
     browser.sign_in(moderator)
     first = browser.get("/moderation/queue")
     second = browser.get("/moderation/queue?after=" + first.text.split("after=")[1].split('"')[0])

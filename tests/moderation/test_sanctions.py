@@ -36,16 +36,32 @@ def lifting(bench, by, row):
     bench.database.write(lambda session: lift(session, actor, row.id))
 
 
-@pytest.mark.parametrize("kind", [SanctionKind.SILENCE, SanctionKind.SUSPEND])
-def test_it_stops_public_writing_until_its_end_and_nothing_else(bench, person, moderator, sanction, kind):
+OPINIONS = {Privilege.VOTE_UP, Privilege.VOTE_DOWN, Privilege.FLAG}
+
+
+@pytest.mark.parametrize(("kind", "left"), [(SanctionKind.SILENCE, OPINIONS), (SanctionKind.SUSPEND, set())])
+def test_it_stops_public_writing_until_its_end_and_nothing_else(bench, person, moderator, sanction, kind, left):
     before = bench.actor(person).privileges
     assert before >= WRITING
     sanction(moderator, person, kind)
 
-    assert bench.actor(person).privileges == before - WRITING
+    assert bench.actor(person).privileges == before - (WRITING - left)
     assert bench.actor(person).can(Privilege.FLAG_PRIVATE)
     with at(now() + timedelta(days=8)):
         assert bench.actor(person).privileges == before
+
+
+def test_a_suspension_stands_out_on_the_profile_for_moderators_only(bench, browser, person, moderator, sanction):
+    sanction(moderator, person, SanctionKind.SUSPEND, days=None)
+    path = f"/people/{person.handle}"
+    assert "Suspended until it is lifted." in browser.sign_in(moderator).get(path).text
+    assert "Suspended until" not in browser.sign_in(bench.member()).get(path).text
+
+
+def test_the_form_says_what_tells_them_apart(browser, person, moderator):
+    text = browser.sign_in(moderator).get(f"/moderation/people/{person.id}").text
+    assert "no asking, answering, commenting or editing" in text
+    assert "no voting and flagging either" in text
 
 
 def test_a_warning_stops_nothing(bench, person, moderator, sanction):
