@@ -66,13 +66,14 @@ from moderation.audit import views as audit_views
 from moderation.flags import models as flags_models
 from moderation.flags import views as flags_views
 from moderation.reviews import models as reviews_models
-from moderation.reviews import own_views
+from moderation.reviews import own_views, starting_views
 from moderation.reviews import subscribers as reviews_subscribers
 from moderation.reviews import views as reviews_views
 from moderation.sanctions import models as sanctions_models
 from moderation.sanctions import views as sanctions_views
 from moderation.sanctions.rules import without_writing
 from reputation.ledger import growth, leaders
+from reputation.ledger import queries as ledger_queries
 from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
@@ -202,6 +203,7 @@ def _reputation(parts: Parts) -> None:
     parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes]
     ledger_subscribers.subscribe(parts.bus)
     parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
+    parts.slots.register("review.cost", "reputation/ledger/_cost.html", ledger_queries.cost_of_abuse)
     parts.slots.register("people.actions", "reputation/ledger/_way.html", leaders.way)
     parts.slots.register("profile.sections", "reputation/ledger/_growth.html", growth.growth, order=10)
     parts.privilege_rules.insert(0, grants.grant_of_reputation)
@@ -216,6 +218,7 @@ def _moderation(parts: Parts) -> None:
         *flags_views.routes,
         *reviews_views.routes,
         *own_views.routes,
+        *starting_views.routes,
         *sanctions_views.routes,
         *audit_views.routes,
     ]

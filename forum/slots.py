@@ -20,6 +20,7 @@ Places in use, and what a key is there:
     home.notices      0            what stands above everything on the home page
     home.waiting      0            what waits for the reader, above the home page's lists
     home.sections     0            boxes beside the home page's lists
+    review.cost       0            what spam or abuse costs its author, where a moderator decides
     nav               0            entries of the navigation, with a count
     ask.notices       0            what stands above the ask form
     ask.aside         0            boxes beside the ask form

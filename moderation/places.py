@@ -11,7 +11,7 @@ from forum.access import Actor, Privilege
 from forum.i18n import gettext as _
 from forum.slots import Slots
 from moderation.flags.queries import menu_entries, notices
-from moderation.reviews.queries import waiting_count
+from moderation.reviews.queries import moderated, waiting_count
 from moderation.sanctions.views import home_notice, profile_sections
 
 QUEUE = "/moderation/queue"
@@ -19,6 +19,7 @@ QUEUE = "/moderation/queue"
 
 def register(slots: Slots) -> None:
     slots.register("post.menu", "moderation/flags/_menu.html", menu_entries)
+    slots.register("post.menu", "moderation/reviews/_menu.html", moderated, order=60)
     slots.register("post.notice", "moderation/flags/_notice.html", notices, order=10)
     slots.register("post.notice", "moderation/flags/_place.html", menu_entries, order=90)
     slots.register("profile.sections", "moderation/sanctions/_profile.html", profile_sections, order=80)

@@ -77,6 +77,16 @@ class PostHiddenByFlags(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewStarted(StaffAction):
+    """A moderator opened a review of a post by themselves."""
+
+    post: PostRef
+    thread_id: int
+    author_id: int
+    review_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDecided(StaffAction):
     """`author_id` wrote the post; `batch_id` is set when one act decided several reviews."""
 

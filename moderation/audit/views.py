@@ -17,6 +17,7 @@ from moderation.audit.queries import LogRow
 from moderation.reviews.words import decision_done
 
 NAMES: dict[str, str] = {
+    "ReviewStarted": lazy("Review opened"),
     "ReviewDecided": lazy("Review decided"),
     "ReviewUndone": lazy("Decision taken back"),
     "AppealDecided": lazy("Appeal judged"),

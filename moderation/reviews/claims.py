@@ -90,6 +90,6 @@ def lock_review(session: Session, review_id: int) -> Review:
     return review
 
 
-def refuse_own(actor: Actor, review: Review) -> None:
-    if review.author_id == actor.id:
+def refuse_own(actor: Actor, about: Review | Post) -> None:
+    if about.author_id == actor.id:
         raise Forbidden(_("This is about your own post: nobody decides about their own."))

@@ -52,6 +52,11 @@ class ReviewPage:
     judges: tuple[Person, ...]
 
     @property
+    def pending(self) -> bool:
+        """Whether flags wait for a decision."""
+        return any(flag.state is FlagState.PENDING for flag in self.flags)
+
+    @property
     def last(self) -> DecisionRow | None:
         """The decision that stands."""
         return next((row for row in self.decisions if row.undone_at is None), None)

@@ -68,9 +68,10 @@ class DecisionForm(Form):
         self.days.choices = choices((days, duration(days, _("Until it is lifted"))) for days in DAYS)
         self.lock_days.choices = choices((days, duration(days, _("Until it is unlocked"))) for days in LOCK_DAYS)
 
-    def offer(self, kind: ReviewKind) -> None:
+    def offer(self, kind: ReviewKind, *, flagged: bool) -> None:
         held = kind is ReviewKind.APPROVAL
-        self.decision.choices = choices((one.value, decision_label(one, held=held)) for one in OFFERED[kind])
+        offered = [one for one in OFFERED[kind] if flagged or one is not Decision.IGNORE]
+        self.decision.choices = choices((one.value, decision_label(one, held=held, flagged=flagged)) for one in offered)
 
     def work(self) -> None:
         if self.decision.data == Decision.EDIT:

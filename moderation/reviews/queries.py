@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor
+from forum.access import Actor, Privilege
 from forum.clock import now
 from forum.events.moderation import Decision, FlagReason
 from forum.posts import PostKind, PostRef
+from forum.threads.models import POSTS
 from forum.threads.queries import Person, PostRow, find_posts, people
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews.choices import ABUSIVE
@@ -103,6 +105,18 @@ def waiting_count(session: Session, actor: Actor) -> int:
         )
         or 0
     )
+
+
+def moderated(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> Mapping[PostRef, PostRef]:
+    """Of some posts, those that the reader may decide about: a moderator's, less what they wrote themselves."""
+    if actor is None or not actor.can(Privilege.MODERATE):
+        return {}
+    found: dict[PostRef, PostRef] = {}
+    for kind, model in POSTS.items():
+        ids = [ref.id for ref in refs if ref.kind is kind]
+        others = select(model.id).where(model.id.in_(ids), model.author_id != actor.id)
+        found |= {ref: ref for ref in (PostRef(kind, one) for one in (session.scalars(others) if ids else ()))}
+    return found
 
 
 def reasons_of(session: Session, review_ids: list[int], *, pending: bool) -> dict[int, Counter[FlagReason]]:

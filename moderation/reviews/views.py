@@ -14,6 +14,7 @@ from forum.events.moderation import Decision, FlagReason
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
 from forum.posts import PostKind
+from forum.slots import Filled
 from forum.web import Route, act, page, partial, render, see_other, wants_fragment
 from forum.web.routing import path_for
 from moderation.reviews import queries, words
@@ -41,8 +42,17 @@ def queue_page(request: Request, session: Session, form: BatchForm | None = None
         session, signed_in(request), filters, after=int(after) if after.isdecimal() and len(after) < 18 else None
     )
     return render(
-        request, "moderation/reviews/queue.html", queue=found, words=words, form=form or BatchForm(), Kind=ReviewKind
+        request,
+        "moderation/reviews/queue.html",
+        queue=found,
+        words=words,
+        form=form or BatchForm(),
+        slots=_costs(request, session),
     )
+
+
+def _costs(request: Request, session: Session) -> Filled:
+    return request.state.site.slots.fill(session, signed_in(request), {"review.cost": [0]})  # type: ignore[no-any-return]
 
 
 @page
@@ -59,7 +69,7 @@ def review_again(request: Request, session: Session, form: Any = None, *, status
         decision.body.data = found.post.source if found.post else ""
         decision.title.data = found.post.title if found.post else ""
         decision.days.data = "7"
-    decision.offer(found.review.kind)
+    decision.offer(found.review.kind, flagged=found.pending)
     judging = form if isinstance(form, JudgeForm) else JudgeForm()
     if not isinstance(form, JudgeForm):
         judging.version.data = str(found.review.version)
@@ -73,6 +83,7 @@ def review_again(request: Request, session: Session, form: Any = None, *, status
         told=_told(found),
         words=words,
         is_thread=found.review.post_kind is PostKind.THREAD,
+        slots=_costs(request, session),
     )
 
 

@@ -6,7 +6,7 @@ moderators': such entries are shown to nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from forum.i18n import gettext as _
 from forum.posts import PostKind, PostRef
 from forum.threads.queries import PostRow, find_posts
 from reputation.ledger.models import LedgerEntry, Rule
+from reputation.ledger.rules import rules
 
 PAGE = 30
 PRIVATE = (Rule.DOWN_CAST, Rule.ABUSE)
@@ -107,3 +108,9 @@ def _rows(session: Session, actor: Actor | None, entries: Sequence[LedgerEntry])
 
 def _post_of(entry: LedgerEntry) -> PostRef | None:
     return PostRef(PostKind(entry.cause_kind), entry.cause_id) if entry.cause_kind in set(PostKind) else None
+
+
+def cost_of_abuse(session: Session, _actor: Actor | None, keys: Sequence[int]) -> Mapping[int, int]:
+    """What the rules take for confirmed spam or abuse, where they take anything."""
+    points = rules(session).points[Rule.ABUSE]
+    return dict.fromkeys(keys, points) if points < 0 else {}
