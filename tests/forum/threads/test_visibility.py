@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from forum.access import Actor
 from forum.accounts.models import Account
-from forum.errors import Conflict, Forbidden, NotFound
+from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events.threads import PostRemovedByStaff, PostVisibilityChanged, TextWithheld
 from forum.markup import cook
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
@@ -253,7 +253,7 @@ def _act(session, chance: random.Random, actors: list[Actor], space_ids: list[in
             case _:
                 post = chance.choice([post for kind in posts.values() for post in kind])
                 set_visibility(session, actors[-1], ref_to(post), chance.choice(list(V)), as_staff=True)
-    except (Conflict, Forbidden, NotFound, IndexError):
+    except (Conflict, Forbidden, Invalid, NotFound, IndexError):
         pass
 
 
