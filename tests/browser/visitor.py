@@ -75,8 +75,8 @@ class Visitor:
         (within or self.main).get_by_role("link", name=name, exact=True).click()
 
     def fold_out(self, name: str, within: Locator | None = None) -> None:
-        """Open a <details> by its summary."""
-        (within or self.main).locator("summary").filter(has_text=re.compile(rf"^\s*{re.escape(name)}\s*$")).click()
+        """Open a <details> by its summary, which may end with what is set now."""
+        (within or self.main).locator("summary").filter(has_text=re.compile(rf"^\s*{re.escape(name)}\b")).click()
 
     def reads(self, text: str | re.Pattern[str], within: Locator | None = None) -> None:
         expect((within or self.main).get_by_text(text).first).to_be_visible()

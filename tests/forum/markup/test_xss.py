@@ -17,8 +17,6 @@ ATTRIBUTES = frozenset(
     ["align", "alt", "class", "colspan", "dir", "height", "href", "loading", "open", "rel", "rowspan", "src", "start", "title", "width"]
 )  # fmt: skip
 ADDRESS = re.compile(r"(?!//)(?i:https?:|mailto:|[^:/?#]*(?:[/?#]|$))")
-CHROMIUM = ["--disable-gpu", "--no-sandbox", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--no-first-run"]  # fmt: skip
 # Every way a payload shows that it ran ends in one of these.
 HOOKS = """
 window.ran = [];
@@ -97,16 +95,10 @@ def test_naughty_strings_cook_and_stay_text():
 
 
 @pytest.mark.browser
-def test_no_payload_runs_in_chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
+def test_no_payload_runs_in_chromium(chromium):
     outputs = cooked_payloads()
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        try:
-            for start in range(0, len(outputs), 100):
-                _show(browser, outputs[start : start + 100])
-        finally:
-            browser.close()
+    for start in range(0, len(outputs), 100):
+        _show(chromium, outputs[start : start + 100])
 
 
 def _show(browser, outputs):
@@ -139,13 +131,7 @@ def _show(browser, outputs):
 
 
 @pytest.mark.browser
-def test_the_browser_test_would_notice():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        try:
-            for html in ("<img src=x onerror=alert(1)>", "<b onclick=confirm(1)>a</b>", "<script>print()</script>"):
-                with pytest.raises(AssertionError):
-                    _show(browser, [html])
-        finally:
-            browser.close()
+def test_the_browser_test_would_notice(chromium):
+    for html in ("<img src=x onerror=alert(1)>", "<b onclick=confirm(1)>a</b>", "<script>print()</script>"):
+        with pytest.raises(AssertionError):
+            _show(chromium, [html])
