@@ -25,12 +25,13 @@ from forum.accounts.names import clean_email
 from forum.accounts.passwords import hash_password, require_strong
 from forum.app import build_site
 from forum.clock import now
-from forum.demo import cast, play
+from forum.demo import play
 from forum.errors import Invalid
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
 from forum.jobs import Workshop
+from forum.options import option
 from forum.progress import progress
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
 from forum.threads.actions import recooking
@@ -156,7 +157,7 @@ def migrate() -> None:
 
 @main.command()
 def demo() -> None:
-    """Fill an empty site with demonstration content; where there is any content, do nothing."""
+    """Fill an empty site with demonstration content, leave one with content alone, and say whom one can be."""
     known = settings()
     if not known.demo:
         typer.echo("porchlight: demonstration content is for demo mode only; set PORCHLIGHT_DEMO=1.", err=True)
@@ -169,14 +170,15 @@ def demo() -> None:
     except play.Interrupted:
         typer.echo("porchlight: an earlier run broke off. Remove the database, then run this again.", err=True)
         raise typer.Exit(1) from None
-    if filled:
-        return
-    acts = play.running_order(now())
-    with progress("Filling in demo content", len(acts)) as advance:
-        play.fill(site, acts, advance)
-    site.database.dispose()
-    typer.echo("Demo content is in. At /login, without a password, you can be:")
-    for offer in cast.offers():
+    if not filled:
+        acts = play.running_order(now())
+        with progress("Filling in demo content", len(acts)) as advance:
+            play.fill(site, acts, advance)
+    with site.database.reading() as session:
+        offers: list[dict[str, str]] = option(session, play.OFFERS, default=[])
+    if offers:
+        typer.echo(f"Demo content is in. At {known.base_url}/login, without a password, you can be:")
+    for offer in offers:
         typer.echo(f"  {offer['name']} – {offer['words']}")
 
 
