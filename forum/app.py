@@ -127,7 +127,9 @@ class Parts:
     explain: Explain | None = None
 
 
-def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = True) -> Site:
+def build_site(
+    settings: Settings, *, rate_limits: bool = True, durable: bool = True, redis_prefix: str = "porchlight"
+) -> Site:
     """Put one site together from its settings; nothing is read or written yet."""
     database = Database(settings.database_url, read_url=settings.read_database_url, durable=durable)
     parts = Parts(settings, database)
@@ -148,7 +150,7 @@ def build_site(settings: Settings, *, rate_limits: bool = True, durable: bool = 
         jobs=parts.jobs,
         telemetry=parts.telemetry,
         templates=environment(settings, parts.routes),
-        limits=RateLimiter(settings.redis_url, enabled=rate_limits),
+        limits=RateLimiter(settings.redis_url, prefix=redis_prefix, enabled=rate_limits),
         routes=parts.routes,
         load_actor=sessions.load_actor,
         park=parking.park,

@@ -137,7 +137,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def site(settings: Settings) -> Iterator[Site]:
-    site = build_site(settings, rate_limits=False, durable=False)
+    site = build_site(settings, rate_limits=False, durable=False, redis_prefix=f"test-{uuid.uuid4().hex}")
     yield site
     site.database.dispose()
 

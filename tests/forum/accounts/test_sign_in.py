@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -157,7 +158,7 @@ def test_the_suspended_get_in_and_are_told_why_and_until_when(browser, make):
 
 
 def test_many_tries_for_one_name_are_stopped(settings, make):
-    site = build_site(settings, durable=False)
+    site = build_site(settings, durable=False, redis_prefix=f"test-{uuid4().hex}")
     make.account("ana", password_hash=hash_password(PASSWORD))
     with Browser(create_app(site), site) as browser:
         replies = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from starlette.datastructures import Headers
@@ -84,7 +85,7 @@ def test_a_crash_is_answered_with_the_headers_of_every_other_reply(site):
 
 
 def test_a_made_up_cookie_earns_no_higher_rate(settings):
-    site = build_site(settings, durable=False)
+    site = build_site(settings, durable=False, redis_prefix=f"test-{uuid4().hex}")
     statuses: Counter[int] = Counter()
     with Browser(create_app(site), site) as browser:
         for number in range(14):
