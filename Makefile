@@ -2,12 +2,13 @@
 
 PORT ?= 8000
 WORKERS ?= 2
+AT_ONCE ?= 0
 
 BIN := .venv/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement
 PYTEST := $(PY) -m pytest
-HERE := not browser and not bench and not packaging
+HERE := not browser and not bench and not packaging and not processes and not fuzz
 
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
@@ -19,7 +20,7 @@ READY := $(RUNTIME) $(ASSETS) $(CATALOGUES)
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup serve test test-postgres test-browser test-packaging bench check format assets messages screenshots wheel lock clean
+.PHONY: help setup serve test test-postgres test-browser test-packaging test-processes bench bench-import drill fuzz check format assets messages screenshots wheel lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -48,8 +49,20 @@ test-browser: $(READY) $(DEV) ## Run the tests that drive Chromium, accessibilit
 test-packaging: $(READY) $(DEV) ## Build the wheel, install it elsewhere and run it there
 	$(PYTEST) -m packaging tests/packaging
 
-bench: $(READY) $(DEV) ## Measure pages against a bare reply and print the ratios (PORCHLIGHT_BENCH=smoke for a few)
-	$(PYTEST) -m bench -s tests/bench
+test-processes: $(READY) $(DEV) ## Run many processes: restarts under load, nginx, pgbouncer, a replica (TESTS=… for some)
+	$(PYTEST) -m processes -n $(WORKERS) --dist loadgroup $(or $(TESTS),tests/processes)
+
+bench: $(READY) $(DEV) ## Load pages and writes against a bare server and print the ratios (BENCH="thread vote" for some; docs/operate.md)
+	$(PY) -m tests.bench
+
+bench-import: $(READY) $(DEV) ## Import a real site and one twenty times as large, and print the rate and the memory
+	$(PYTEST) -m bench -s tests/bench/test_import.py
+
+drill: $(READY) $(DEV) ## Break what the server stands on while it is used, and print what was lost (PORCHLIGHT_DRILL=short for each fault once)
+	$(PY) -m tests.drill $(DRILL)
+
+fuzz: $(READY) $(DEV) ## Send the API whatever fits its OpenAPI document and what does not (PORCHLIGHT_FUZZ=short for a few minutes)
+	$(PYTEST) -m fuzz -s -n $(AT_ONCE) tests/fuzz
 
 check: $(READY) $(DEV) ## Lint and type-check the code, the templates and what git tracks
 	$(BIN)/ruff check .

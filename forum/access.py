@@ -7,8 +7,9 @@ Reputation grants, roles add, sanctions take away last. The code asks only
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -25,6 +26,8 @@ class Role(enum.StrEnum):
 
 class Privilege(enum.StrEnum):
     """Something that not everybody may do. The first group is earned, the second comes with a role."""
+
+    __hash__ = str.__hash__  # as for PostKind
 
     ASK = "ask"
     ANSWER = "answer"
@@ -52,6 +55,16 @@ class Privilege(enum.StrEnum):
     ESCALATE_ANY = "escalate_any"
     ANSWER_AS_STAFF = "answer_as_staff"
     ADMINISTER = "administer"
+
+
+class Scope(enum.StrEnum):
+    """What a token may be used for. Each one narrows what its account may do, none adds to it."""
+
+    READ = "read"
+    WRITE = "write"
+    MODERATE = "moderate"
+    SUPPORT = "support"
+    ADMIN = "admin"
 
 
 WRITING = frozenset(
@@ -93,9 +106,29 @@ OF_ROLE: dict[Role, frozenset[Privilege]] = {
 }
 
 
+OF_SCOPE: dict[Scope, frozenset[Privilege]] = {
+    Scope.READ: frozenset(),
+    Scope.WRITE: WRITING | {Privilege.MANY_LINKS, Privilege.FLAG_PRIVATE},
+    Scope.MODERATE: _BENCH,
+    Scope.SUPPORT: _DESK | {Privilege.SEE_HIDDEN},
+    Scope.ADMIN: frozenset({Privilege.ADMINISTER, Privilege.ACCEPT_ANY_ANSWER}),
+}
+"""Which privileges a token keeps of those that its account has. Together they are all there are."""
+TAKES_ROLE = {
+    Scope.MODERATE: Privilege.MODERATE,
+    Scope.SUPPORT: Privilege.WORK_TICKETS,
+    Scope.ADMIN: Privilege.ADMINISTER,
+}
+"""Scopes that are of use only to whom a role gives this privilege."""
+
+
+ANYBODY = 0
+"""The id of no account: that of a reader who stands for many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, as one request sees them."""
+    """A signed-in person, as one request sees them; `session_ends` is when their browser is signed out by itself."""
 
     id: int
     handle: str = ""
@@ -110,9 +143,16 @@ class Actor:
     verified: bool = True
     unread: int = 0
     session_id: int | None = field(default=None, repr=False)
+    session_ends: datetime | None = field(default=None, repr=False)
 
     def can(self, privilege: Privilege) -> bool:
         return privilege in self.privileges
+
+    def rights(self, of: int) -> Actor:
+        """The same rights without a name: their own, or those of `ANYBODY` who has them."""
+        return replace(
+            self, id=of, handle="", display_name="", reputation=0, unread=0, session_id=None, session_ends=None
+        )
 
     @property
     def is_moderator(self) -> bool:
@@ -141,6 +181,29 @@ def require(actor: Actor | None, privilege: Privilege, message: str | None = Non
             raise Forbidden(_("Confirm your e-mail address first: open the link that we sent you."))
         raise Forbidden(message or _("You may not do this."))
     return actor
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who is behind a token, narrowed to what the token is for."""
+
+    actor: Actor
+    scopes: frozenset[Scope]
+    token_id: int
+    token_name: str
+    expires_at: datetime | None
+
+
+def narrow(actor: Actor, scopes: Collection[Scope]) -> Actor:
+    """The same person through a token: only what both the account and the token's scopes allow."""
+    kept = frozenset[Privilege]().union(*(OF_SCOPE[scope] for scope in scopes))
+    return replace(actor, privileges=actor.privileges & kept)
+
+
+def usable_scopes(roles: Collection[Role]) -> tuple[Scope, ...]:
+    """The scopes that an account with these roles could ever use."""
+    held = frozenset[Privilege]().union(*(OF_ROLE[role] for role in roles))
+    return tuple(scope for scope in Scope if scope not in TAKES_ROLE or TAKES_ROLE[scope] in held)
 
 
 Explain = Callable[[Session, Actor, Privilege], str]

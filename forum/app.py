@@ -6,36 +6,49 @@ pages and what it does later.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from anyio import to_thread
+from fastapi import APIRouter
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
-from forum import logs, mail, options
+from forum import letters, logs, mail, options
 from forum.access import Explain
-from forum.accounts import entry_views, parking, people_views, sessions, settings_views
+from forum.accounts import api as accounts_api
+from forum.accounts import api_tokens, entry_views, parking, people_views, sessions, settings_views, tokens_views
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
+from forum.changes import build_watch
+from forum.changes import jobs as changes_jobs
+from forum.changes import models as changes_models
+from forum.changes.reads import observe
+from forum.changes.redis import RedisWakes
 from forum.db import Base, Database
 from forum.events import Bus
 from forum.importers import models as import_models
 from forum.importers import views as import_views
 from forum.jobs import Jobs
+from forum.live import Kinds, Live
+from forum.live import views as live_views
 from forum.notifications import jobs as notifications_jobs
+from forum.notifications import live as notifications_live
 from forum.notifications import models as notifications_models
 from forum.notifications import subscribers as notifications_subscribers
 from forum.notifications import views as notifications_views
 from forum.resources import folder
+from forum.search import api as search_api
 from forum.search import queries as search_queries
 from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
@@ -44,27 +57,39 @@ from forum.slots import Slots
 from forum.tags import models as tags_models
 from forum.tags import views as tags_views
 from forum.telemetry import Telemetry
+from forum.threads import api as threads_api
+from forum.threads import live as threads_live
 from forum.threads import models as threads_models
 from forum.threads import queries as threads_queries
 from forum.threads import views as threads_views
 from forum.threads.actions import HoldRule
 from forum.threads.actions.viewing import add_views
+from forum.threads.queries import stakes
+from forum.votes import api as votes_api
 from forum.votes import models as votes_models
 from forum.votes import queries as votes_queries
 from forum.votes import views as votes_views
-from forum.web import health, preferences
+from forum.web import health, metrics, preferences
+from forum.web.alike import AlikePages
+from forum.web.api import app as api_app
+from forum.web.api import replays
+from forum.web.api.app import create_api
 from forum.web.errors import handlers
 from forum.web.limits import RateLimiter
-from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHeaders
+from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHeaders, security_headers
 from forum.web.rendering import environment
-from forum.web.routing import Routes
+from forum.web.routing import Routes, Table
+from forum.web.shared import SharedPages
 from forum.web.site import Site
 from moderation import places
 from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
 from moderation.audit import views as audit_views
+from moderation.flags import api as flags_api
 from moderation.flags import models as flags_models
 from moderation.flags import views as flags_views
+from moderation.reviews import api as reviews_api
+from moderation.reviews import live as reviews_live
 from moderation.reviews import models as reviews_models
 from moderation.reviews import own_views, starting_views
 from moderation.reviews import subscribers as reviews_subscribers
@@ -72,6 +97,7 @@ from moderation.reviews import views as reviews_views
 from moderation.sanctions import models as sanctions_models
 from moderation.sanctions import views as sanctions_views
 from moderation.sanctions.rules import without_writing
+from reputation.ledger import api as ledger_api
 from reputation.ledger import growth, leaders
 from reputation.ledger import queries as ledger_queries
 from reputation.ledger import subscribers as ledger_subscribers
@@ -79,23 +105,30 @@ from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
 from support import crowds
+from support.desk import live as desk_live
 from support.desk import slots as desk_slots
 from support.desk import views as desk_views
+from support.escalations import api as escalations_api
 from support.escalations import jobs as escalations_jobs
 from support.escalations import models as escalations_models
 from support.escalations import subscribers as escalations_subscribers
 from support.escalations import views as escalations_views
 from support.messages import models as messages_models
 from support.messages import subscribers as messages_subscribers
+from support.tickets import api as tickets_api
 from support.tickets import jobs as tickets_jobs
+from support.tickets import live as tickets_live
 from support.tickets import models as tickets_models
 from support.tickets import views as tickets_views
 
 metadata = Base.metadata
+GZIP_LEVEL = 3
+"""A page made for one reader is packed once: level 9 takes three times as long for a seventh fewer bytes."""
 MODELS = (
     import_models.ImportedId,
     Account,
     options.Option,
+    changes_models.Change,
     tags_models.Tag,
     threads_models.Thread,
     votes_models.Vote,
@@ -107,6 +140,7 @@ MODELS = (
     tickets_models.Ticket,
     messages_models.Message,
     escalations_models.MeToo,
+    replays.KeptReply,
 )
 
 
@@ -121,6 +155,8 @@ class Parts:
     jobs: Jobs = field(default_factory=Jobs)
     telemetry: Telemetry = field(default_factory=Telemetry)
     routes: Routes = field(default_factory=Routes)
+    kinds: Kinds = field(default_factory=Kinds)
+    api: list[APIRouter] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     hold_rules: list[HoldRule] = field(default_factory=list)
@@ -142,6 +178,15 @@ def build_site(
         explain=parts.explain,
         hold_rules=parts.hold_rules,
     )
+    watch = build_watch(database, settings.listen_database_url)
+    database.on_commit.append(watch.wake)
+    for engine in database.readers:
+        observe(engine)
+    wakes = RedisWakes(settings.redis_url, prefix=redis_prefix) if settings.redis_url else None
+    if wakes is not None:
+        database.on_commit.append(wakes.publish)
+    templates = environment(settings, parts.routes)
+    templates.globals["live_words"] = {"me": notifications_live.words, "thread": threads_live.words}
     return Site(
         settings=settings,
         database=database,
@@ -149,26 +194,37 @@ def build_site(
         slots=parts.slots,
         jobs=parts.jobs,
         telemetry=parts.telemetry,
-        templates=environment(settings, parts.routes),
+        watch=watch,
+        wakes=wakes,
+        live=Live(database, watch, accounts.load_actors, parts.kinds),
+        templates=templates,
         limits=RateLimiter(settings.redis_url, prefix=redis_prefix, enabled=rate_limits),
         routes=parts.routes,
+        api=tuple(parts.api),
         load_actor=sessions.load_actor,
+        load_bearer=api_tokens.load_bearer,
         park=parking.park,
     )
 
 
 def _core(parts: Parts) -> None:
-    parts.routes += [*health.routes, *preferences.routes]
-    parts.jobs.sends(mail.KIND, mail.Postman(parts.settings).deliver)
+    parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
+    changes_jobs.install(parts.jobs)
+    replays.install(parts.jobs)
+    parts.jobs.sends(letters.KIND, mail.Postman(parts.settings).deliver)
 
 
 def _accounts(parts: Parts) -> None:
     """People, their sessions, notifications."""
     parts.privilege_rules.append(accounts.grant_of_roles)
     parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
-    parts.routes += [*entry_views.routes, *settings_views.routes, *people_views.routes, *parking.routes]
+    parts.routes += [*entry_views.routes, *settings_views.routes, *tokens_views.routes]
+    parts.routes += [*people_views.routes, *parking.routes]
+    parts.api.append(accounts_api.router)
+    parts.telemetry.writes("tokens", api_tokens.mark_used)
     accounts_jobs.install(parts.jobs)
     parts.routes += notifications_views.routes
+    notifications_live.install(parts.kinds)
     notifications_jobs.install(parts.jobs)
     notifications_subscribers.subscribe(parts.bus)
 
@@ -181,6 +237,9 @@ def _tags(parts: Parts) -> None:
 def _threads(parts: Parts) -> None:
     """Threads, answers, comments, the front page."""
     parts.routes += threads_views.routes
+    parts.api.append(threads_api.router)
+    threads_live.install(parts.kinds)
+    parts.slots.stake(stakes.stake)
     parts.slots.register("profile.sections", "forum/threads/_profile.html", threads_queries.profile_sections)
     parts.telemetry.writes("views", add_views)
 
@@ -188,6 +247,8 @@ def _threads(parts: Parts) -> None:
 def _votes(parts: Parts) -> None:
     """Votes."""
     parts.routes += votes_views.routes
+    parts.api.append(votes_api.router)
+    parts.slots.stake(votes_queries.stake)
     parts.slots.register("post.vote", "forum/votes/_control.html", votes_queries.controls)
 
 
@@ -195,6 +256,7 @@ def _search(parts: Parts) -> None:
     """Search and similar threads, and the addresses of what was imported."""
     parts.routes += import_views.routes
     parts.routes += search_views.routes
+    parts.api.append(search_api.router)
     parts.slots.register("ask.similar", "forum/search/_similar_slot.html", search_queries.similar_to_each)
     search_subscribers.subscribe(parts.bus)
 
@@ -203,6 +265,7 @@ def _reputation(parts: Parts) -> None:
     """The ledger and what it grants."""
     # Before the profiles, or "leaders" would be somebody's handle.
     parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes]
+    parts.api.append(ledger_api.router)
     ledger_subscribers.subscribe(parts.bus)
     parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
     parts.slots.register("review.cost", "reputation/ledger/_cost.html", ledger_queries.cost_of_abuse)
@@ -225,6 +288,8 @@ def _moderation(parts: Parts) -> None:
         *audit_views.routes,
     ]
     places.register(parts.slots)
+    parts.api += [flags_api.router, reviews_api.router]
+    reviews_live.install(parts.kinds)
     parts.hold_rules.append(reviews_subscribers.first_link)
     parts.privilege_rules.append(without_writing)
 
@@ -234,7 +299,10 @@ def _support(parts: Parts) -> None:
     # Before the threads' own: /threads/{id}/escalation would otherwise read as a thread with a strange name.
     parts.routes[:0] = escalations_views.routes
     parts.routes += [*tickets_views.routes, *desk_views.routes]
+    parts.api += [tickets_api.router, escalations_api.router]
     desk_slots.register(parts.slots)
+    desk_live.install(parts.kinds)
+    tickets_live.install(parts.kinds)
     messages_subscribers.subscribe(parts.bus)
     escalations_subscribers.subscribe(parts.bus)
     parts.jobs.does(escalations_subscribers.TELL, escalations_subscribers.tell_me_too)
@@ -247,30 +315,48 @@ def create_app(site: Site) -> Starlette:
     """The ASGI application of a site."""
     settings = site.settings
     app = Starlette(
-        routes=[*site.routes, Mount("/static", BuiltAssets(directory=folder("static") / "dist", check_dir=False))],
+        routes=[
+            Table(site.routes),
+            AllBelow(api_app.PATH, create_api(settings.site_name, site.api)),
+            Mount("/static", BuiltAssets(directory=folder("static") / "dist", check_dir=False)),
+        ],
         middleware=[
-            Middleware(RequestLog),
+            Middleware(RequestLog, site=site),
+            Middleware(SharedPages, site=site, headers=security_headers(https=settings.https)),
+            Middleware(AlikePages, site=site, headers=security_headers(https=settings.https)),
             Middleware(SecurityHeaders, https=settings.https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False),
-            Middleware(SameSite),
-            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(SameSite, exempt=(f"{api_app.PATH}/",)),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL),
             Middleware(RequestFacts, site=site),
         ],
         exception_handlers=handlers,
-        lifespan=_reading_is_counted,
+        lifespan=_alive,
     )
     app.state.site = site
     return app
 
 
 @asynccontextmanager
-async def _reading_is_counted(app: Starlette) -> AsyncIterator[None]:
-    """What reading leaves behind is written by a thread of this process, and once more at its end."""
+async def _alive(app: Starlette) -> AsyncIterator[None]:
+    """While a process serves it keeps up with changes and tells of them; at its end it writes what reading left."""
     site: Site = app.state.site
     site.telemetry.start(site.database)
+    if site.wakes is not None:
+        site.wakes.listen(site.watch.wake)
+    tasks = [asyncio.create_task(site.watch.run()), asyncio.create_task(site.live.run(site.readers, site.closing))]
+    with suppress(ImportError):  # an extra: without it there is nothing to count for
+        meters = metrics.Meters(site)
+        object.__setattr__(site, "meters", meters)
+        tasks.append(asyncio.create_task(meters.run()))
     try:
         yield
     finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        if site.wakes is not None:
+            site.wakes.stop()
         await to_thread.run_sync(site.telemetry.stop, site.database)
 
 
@@ -279,6 +365,14 @@ def application() -> Starlette:
     settings = Settings.from_env()
     logs.configure(settings.log_format)
     return create_app(build_site(settings))
+
+
+class AllBelow(Mount):
+    """All addresses that begin so; to Starlette's own one with a line break in it is not among them."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 class BuiltAssets(StaticFiles):

@@ -10,6 +10,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from forum import schema
 from forum.clock import now
@@ -45,12 +46,13 @@ def check(site: Site) -> Iterator[Finding]:
     if current:
         yield _worker(site)
         yield from _dead_letters(site)
+    yield from _replica(site)
     yield from _optional(site)
 
 
 def _worker(site: Site) -> Finding:
     with site.database.reading() as session:
-        seen = session.scalar(select(func.max(Worker.seen_at)))
+        seen = session.scalar(select(func.max(Worker.seen_at)).where(Worker.seen_at < now() + SILENT_AFTER))
     well = seen is not None and seen > now() - SILENT_AFTER
     words = "is working" if well else "has not been heard of in the last minute"
     return Finding(
@@ -65,6 +67,19 @@ def _dead_letters(site: Site) -> Iterator[Finding]:
         yield Finding(
             "jobs", False, f"{dead} have failed for good", "Their reasons are in the table jobs, column error"
         )
+
+
+def _replica(site: Site) -> Iterator[Finding]:
+    if site.database.replica is None:
+        return
+    remedy = "Pages come from the primary. Is it a hot standby, and is PORCHLIGHT_READ_DATABASE_URL right?"
+    try:
+        behind = site.database.replica.lag()
+    except DBAPIError as error:
+        yield Finding("replica", False, str(error.orig).splitlines()[0], remedy)
+        return
+    words = "is no replica: it takes writes" if behind is None else f"answers, {behind} bytes of log behind"
+    yield Finding("replica", behind is not None, words, remedy)
 
 
 def _optional(site: Site) -> Iterator[Finding]:

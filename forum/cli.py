@@ -5,40 +5,43 @@ from __future__ import annotations
 import functools
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from granian.constants import Interfaces
-from granian.server import Server
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
 from forum import checks, logs, schema
-from forum.access import Role
-from forum.accounts import actions
+from forum.access import Role, Scope
+from forum.accounts import actions, api_tokens
 from forum.accounts.names import clean_email
 from forum.accounts.passwords import hash_password, require_strong
-from forum.app import build_site
+from forum.app import build_site, create_app
 from forum.clock import now
 from forum.demo import play
-from forum.errors import Invalid
+from forum.errors import Invalid, PorchlightError
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
 from forum.jobs import Workshop
 from forum.options import option
+from forum.plain import PlainGroup
 from forum.progress import progress
+from forum.serving import web as web_process
+from forum.serving.listener import Taken, listen
+from forum.serving.master import Master
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
 from forum.threads.actions import recooking
+from forum.web import metrics
 from moderation.audit.actions import verify
 from reputation.ledger import rebuild
 
 main = typer.Typer(
+    cls=PlainGroup,
     help="Porchlight: a community support forum with a staff desk behind it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -60,46 +63,49 @@ def settings() -> Settings:
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", help="The port to listen on.")] = 8000,
+    socket: Annotated[Path | None, typer.Option(help="A unix socket to listen on instead.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Web processes.")] = 1,
     worker: Annotated[bool, typer.Option(help="Start the job worker as a child process.")] = True,
 ) -> None:
-    """Serve the site, with the job worker beside it."""
+    """Serve the site, with the job worker beside it; SIGHUP replaces every process without a failed request."""
     known = settings()
     if known.demo and host not in LOCAL_HOSTS:
         typer.echo("porchlight: demo mode serves this machine only; unset PORCHLIGHT_DEMO to go public.", err=True)
         raise typer.Exit(1)
-    schema.upgrade(known.database_url)
-    child = (
-        subprocess.Popen([sys.executable, "-m", "forum", "worker", "--parent", str(os.getpid())]) if worker else None
-    )
     try:
-        Server(
-            "forum.app:application",
-            factory=True,
-            interface=Interfaces.ASGI,
-            address=host,
-            port=port,
-            workers=workers,
-            workers_kill_timeout=10,
-            log_access=False,
-        ).serve()
-    finally:
-        if child is not None:
-            child.terminate()
-            child.wait(timeout=30)
+        listener = listen(host, port, socket)
+    except Taken as error:
+        typer.echo(f"porchlight: {error}", err=True)
+        raise typer.Exit(1) from error
+    schema.upgrade(known.database_url)
+    metrics.share_between_processes(known.var / "metrics")
+    raise typer.Exit(Master(listener, workers, worker=worker).run())
+
+
+@main.command(hidden=True)
+def web(
+    listener: Annotated[int, typer.Option()],
+    lifeline: Annotated[int, typer.Option()],
+    ready: Annotated[int, typer.Option()],
+) -> None:
+    """Answer requests on an inherited socket; what `serve` starts."""
+    site = build_site(settings())
+    web_process.serve(create_app(site), site.closing, listener=listener, lifeline=lifeline, ready=ready)
+    site.database.dispose()
+    web_process.leave()
 
 
 @main.command()
 def worker(
-    parent: Annotated[int, typer.Option(hidden=True, help="End when this process is gone.")] = 0,
+    lifeline: Annotated[int, typer.Option(hidden=True, help="End when the other end of this pipe is gone.")] = -1,
 ) -> None:
     """Do queued work: mail, notifications, what the clock asks for."""
-    site = build_site(settings())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if parent:
-        threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
+    if lifeline >= 0:
+        threading.Thread(target=_follow, args=(lifeline, stop), daemon=True).start()
+    site = build_site(settings())
     Workshop(site.database, site.jobs).run(stop)
 
 
@@ -117,9 +123,7 @@ def create_account(
     try:
         account_id = _create_account(known, handle, email, frozenset(role or ()), tier, password)
     except Invalid as refusal:
-        for field, words in refusal.fields.items():
-            typer.echo(f"porchlight: {field}: {words}", err=True)
-        raise typer.Exit(1) from refusal
+        _refuse(refusal)
     typer.echo(f"@{handle.lower()} is there (account {account_id}).")
 
 
@@ -149,10 +153,40 @@ def _create_account(
 
 
 @main.command()
-def migrate() -> None:
+def token(
+    handle: Annotated[str, typer.Argument(help="Whose token it is.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may be used for; may be given more than once.")],
+    name: Annotated[str, typer.Option(help="What it is for, as its owner's settings list it.")] = "Command line",
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it ends [default: it has no end]")] = None,
+) -> None:
+    """Make a token for the API, and print it alone."""
+    database = build_site(settings()).database
+
+    def make(session: Session) -> str:
+        account = api_tokens.account_by_handle(session, handle)
+        return api_tokens.make_token(session, account.id, name, scope, days=days)[1]
+
+    try:
+        typer.echo(database.write(make))
+    except PorchlightError as refusal:
+        _refuse(refusal)
+    finally:
+        database.dispose()
+
+
+def _refuse(refusal: PorchlightError) -> NoReturn:
+    fields = refusal.fields if isinstance(refusal, Invalid) else {"": refusal.message}
+    for field, words in fields.items():
+        typer.echo(f"porchlight: {field}: {words}" if field else f"porchlight: {words}", err=True)
+    raise typer.Exit(1) from refusal
+
+
+@main.command()
+def migrate(quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when it went well.")] = False) -> None:
     """Bring the database up to date."""
     schema.upgrade(settings().database_url)
-    typer.echo("The database is up to date.")
+    if not quiet:
+        typer.echo("The database is up to date.")
 
 
 @main.command()
@@ -297,8 +331,7 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-def _follow(parent: int, stop: threading.Event) -> None:
+def _follow(lifeline: int, stop: threading.Event) -> None:
     """Stop when the server is gone, even when it was killed and could not say so."""
-    while not stop.wait(1):
-        if os.getppid() != parent:
-            stop.set()
+    os.read(lifeline, 1)
+    stop.set()

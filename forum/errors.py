@@ -55,3 +55,19 @@ class TooMany(PorchlightError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unavailable(PorchlightError):
+    """What the site stands on is away or overloaded: nobody's fault here, and worth another try in `retry_after` s."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Full(Unavailable):
+    """There is no room left to save anything in."""
+
+    status = 507

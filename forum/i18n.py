@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import NullTranslations
 
+from babel import Locale
 from babel.support import Translations
 from markupsafe import escape
 
@@ -55,6 +56,24 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 def pgettext(context: str, message: str) -> str:
     return translations(_current.get()).pgettext(context, message)
+
+
+def plurals(words: Callable[[int], str]) -> dict[str, str]:
+    """All the forms that a count takes in the current language, by CLDR's names, for a script to choose from.
+
+    `words` gives them for a number with `{count}` left in, as `ngettext` does.
+    """
+    return {form: words(count) for form, count in _counted(_current.get())}
+
+
+@cache
+def _counted(locale: str) -> tuple[tuple[str, int], ...]:
+    """The plural forms of a locale, each with a number that takes it."""
+    rule = Locale.parse(locale).plural_form
+    found: dict[str, int] = {}
+    for count in (1, *range(2, 112), 0, 10**6):
+        found.setdefault(rule(count), count)
+    return tuple(({"other": 2} | found).items())
 
 
 class _Lazy(str):

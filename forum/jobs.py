@@ -21,12 +21,13 @@ from typing import Any
 
 import structlog
 from cronsim import CronSim
-from sqlalchemy import Index, String, and_, delete, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, Insert, String, Update, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.clock import now
-from forum.db import Base, Database
+from forum.db import Base, Database, insert_on
+from forum.outages import outage_of
+from forum.prepared import prepared
 
 log = structlog.get_logger()
 LEASE = timedelta(minutes=5)
@@ -35,6 +36,8 @@ KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=60)  # longer than any schedule's turn, and than any mail is worth repeating
 IDLE = 0.5
 BEAT = timedelta(seconds=10)
+AGAIN = 2.0
+PUT_OFF = timedelta(seconds=10)
 
 
 class Job(Base):
@@ -90,9 +93,14 @@ def enqueue(
     session: Session, kind: str, payload: dict[str, Any], *, run_at: datetime | None = None, key: str | None = None
 ) -> None:
     """Queue work in the session's own transaction; with a `key` that is already queued, do nothing."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Job).values(kind=kind, payload=payload, key=key, run_at=run_at or now(), attempts=0, created_at=now())
-    session.execute(row.on_conflict_do_nothing(index_elements=["key"]))
+    moment = now()
+    row = {"kind": kind, "payload": payload, "key": key, "run_at": run_at or moment, "attempts": 0}
+    _queue(session, None, session.get_bind().dialect.name, **row, created_at=moment)
+
+
+@prepared
+def _queue(_reader: None, dialect: str) -> Insert:
+    return insert_on(dialect, Job).on_conflict_do_nothing(index_elements=["key"])
 
 
 class Jobs:
@@ -126,15 +134,34 @@ class Workshop:
         self._beat_at: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
+        unsure = False
         while not stop.is_set():
             try:
+                if unsure:
+                    self._let_go()
+                    unsure = False
                 self.beat()
                 if not self.work_one():
                     stop.wait(IDLE)
-            except Exception:  # a database that is away comes back; the loop must still be there then
-                log.exception("worker: trying again")
-                stop.wait(5)
-        self.database.write(lambda session: session.execute(delete(Worker).where(Worker.name == self.name)))
+            except Exception as error:  # a database that is away comes back; the loop must still be there then
+                outage = outage_of(error)
+                log.warning("worker: trying again", error=str(error), exc_info=None if outage else error)
+                unsure = True
+                stop.wait(AGAIN)
+        self._leave()
+
+    def _let_go(self) -> None:
+        """Free what was leased, or what a lost reply said nothing of: between two jobs a worker holds none."""
+        held = update(Job).where(Job.leased_by == self.name, Job.done_at.is_(None)).values(leased_until=None)
+        self.database.write(lambda session: session.execute(held))
+
+    def _leave(self) -> None:
+        """Take the name off the list of those that work, if there is anybody to tell."""
+        try:
+            self.database.write(lambda session: session.execute(delete(Worker).where(Worker.name == self.name)))
+        except Exception as error:
+            if outage_of(error) is None:
+                raise
 
     def drain(self) -> int:
         """Work off all that is due, and say how many jobs that was."""
@@ -154,6 +181,9 @@ class Workshop:
             else:
                 self.database.write(lambda session: self._do(session, task))
         except Exception as error:  # any failure of a handler is the job's failure, never the loop's
+            if outage_of(error) is not None:
+                self.database.write(lambda session: self._put_back(session, task))
+                raise
             log.warning("job failed", job=task.id, kind=task.kind, attempt=task.attempts, error=repr(error))
             failure = repr(error)
             self.database.write(lambda session: self._fail(session, task, failure))
@@ -162,10 +192,11 @@ class Workshop:
     def beat(self) -> None:
         """Say that this worker lives, and queue what the clock says is due."""
         moment = now()
-        if self._beat_at is not None and moment - self._beat_at < BEAT:
+        # Either way: a clock set back an hour must not silence the worker for one.
+        if self._beat_at is not None and abs(moment - self._beat_at) < BEAT:
             return
-        self._beat_at = moment
         self.database.write(lambda session: self._tick(session, moment))
+        self._beat_at = moment
 
     def _tick(self, session: Session, moment: datetime) -> None:
         """Queue the last turn of each schedule, unless some worker has; one missed while none ran is caught up once."""
@@ -179,28 +210,10 @@ class Workshop:
 
     def _lease(self, session: Session) -> Task | None:
         moment = now()
-        due = (
-            select(Job.id)
-            .where(
-                Job.done_at.is_(None),
-                Job.dead_at.is_(None),
-                Job.run_at <= moment,
-                or_(Job.leased_until.is_(None), Job.leased_until < moment),
-            )
-            .order_by(Job.run_at, Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        job_id = session.scalar(due)
-        if job_id is None:
-            return None
-        row = session.execute(
-            update(Job)
-            .where(Job.id == job_id)
-            .values(leased_by=self.name, leased_until=moment + self.lease, attempts=Job.attempts + 1)
-            .returning(Job.id, Job.kind, Job.payload, Job.attempts)
-        ).one()
-        return Task(*row)
+        until = moment + self.lease
+        given = {"moment": moment, "until": until, "too_late": until + self.lease, "worker": self.name}
+        row = session.connection().execute(_LEASE, given).one_or_none()
+        return None if row is None else Task(*row)
 
     def _do(self, session: Session, task: Task) -> None:
         if self._settle(session, task):
@@ -208,13 +221,16 @@ class Workshop:
 
     def _settle(self, session: Session, task: Task) -> bool:
         """Mark the job done, unless its lease was lost to another worker meanwhile."""
-        settled = session.execute(
+        given = {"task_id": task.id, "worker": self.name, "attempt": task.attempts, "moment": now()}
+        return session.connection().execute(_SETTLE, given).rowcount == 1
+
+    def _put_back(self, session: Session, task: Task) -> None:
+        """What an outage kept from being done has not failed: it is tried for as long as that lasts, others first."""
+        session.execute(
             update(Job)
-            .where(Job.id == task.id, Job.leased_by == self.name, Job.attempts == task.attempts, Job.done_at.is_(None))
-            .values(done_at=now(), leased_until=None, error=None)
-            .returning(Job.id)
+            .where(Job.id == task.id, Job.leased_by == self.name, Job.attempts == task.attempts)
+            .values(leased_until=None, attempts=Job.attempts - 1, run_at=now() + PUT_OFF)
         )
-        return settled.one_or_none() is not None
 
     def _fail(self, session: Session, task: Task, failure: str) -> None:
         dead = task.attempts >= MAX_ATTEMPTS
@@ -224,3 +240,28 @@ class Workshop:
             .where(Job.id == task.id, Job.leased_by == self.name, Job.attempts == task.attempts)
             .values(leased_until=None, error=failure[:2000], run_at=now() + pause, dead_at=now() if dead else None)
         )
+
+
+def _lease() -> Update:
+    """Lease what is due longest.
+
+    Due is also what was wanted at once, where the clock was set back since and its time is yet to come. Free is what
+    nobody leased, or not for so long: a lease that ends later than any given now could was given before the clock was
+    set back.
+    """
+    moment: Any = bindparam("moment")
+    due = or_(Job.run_at <= moment, and_(Job.created_at > moment, Job.run_at <= Job.created_at))
+    free = or_(Job.leased_until.is_(None), Job.leased_until < moment, Job.leased_until > bindparam("too_late"))
+    first = select(Job.id).where(Job.done_at.is_(None), Job.dead_at.is_(None), due, free).order_by(Job.run_at, Job.id)
+    lease = update(Job).where(Job.id == first.limit(1).with_for_update(skip_locked=True).scalar_subquery())
+    lease = lease.values(leased_by=bindparam("worker"), leased_until=bindparam("until"), attempts=Job.attempts + 1)
+    return lease.returning(Job.id, Job.kind, Job.payload, Job.attempts)
+
+
+def _settle() -> Update:
+    leased = (Job.leased_by == bindparam("worker"), Job.attempts == bindparam("attempt"), Job.done_at.is_(None))
+    settle = update(Job).where(Job.id == bindparam("task_id"), *leased)
+    return settle.values(done_at=bindparam("moment"), leased_until=None, error=None)
+
+
+_LEASE, _SETTLE = _lease(), _settle()

@@ -17,9 +17,9 @@ import aiosmtplib
 from sqlalchemy.orm import Session
 
 from forum.jobs import Task, enqueue
+from forum.letters import KIND, Written, write
 from forum.settings import MAIL_FROM, Settings
 
-KIND = "mail"
 TIMEOUT = 20
 
 
@@ -47,20 +47,26 @@ class Postman:
     def compose(self, task: Task) -> EmailMessage:
         """The message of a job; its Message-ID is the job's, so a second sending can be recognised."""
         host = urlsplit(self.settings.base_url).hostname or "localhost"
+        letter = self._written(task.payload)
         name, sender = parseaddr(self.settings.mail_from)
         if self.settings.mail_from == MAIL_FROM:
             name = " ".join(self.settings.site_name.split())
         message = EmailMessage()
         message["From"] = Address(name, addr_spec=sender)
         message["To"] = Address(addr_spec=task.payload["to"])
-        message["Subject"] = " ".join(task.payload["subject"].split())
+        message["Subject"] = " ".join(letter.subject.split())
         message["Date"] = formatdate()
         message["Message-ID"] = f"<job-{task.id}@{host}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(task.payload["text"])
-        if task.payload.get("html"):
-            message.add_alternative(task.payload["html"], subtype="html")
+        message.set_content(letter.text)
+        if letter.html:
+            message.add_alternative(letter.html, subtype="html")
         return message
+
+    def _written(self, payload: dict[str, Any]) -> Written:
+        if (letter := payload.get("letter")) is not None:
+            return write(letter, self.settings)
+        return Written(payload["subject"], payload["text"], payload.get("html"))
 
     def _to_folder(self, task: Task, message: EmailMessage) -> None:
         folder = self.settings.var / "mail"

@@ -15,6 +15,7 @@ PREFIX = "PORCHLIGHT_"
 KNOWN = {
     "DATABASE_URL",
     "READ_DATABASE_URL",
+    "LISTEN_DATABASE_URL",
     "REDIS_URL",
     "VAR",
     "SECRET",
@@ -26,8 +27,12 @@ KNOWN = {
     "DEMO",
     "SITE_NAME",
     "LOG_FORMAT",
+    "PAGE_CACHE_MB",
+    "METRICS_TOKEN",
 }
 MAIL_FROM = "Porchlight <porchlight@localhost>"
+UNIX = "unix"
+"""Among trusted proxies: whoever comes through a unix socket."""
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
 
@@ -42,6 +47,7 @@ class Settings:
     secret: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     read_database_url: str | None = None
+    listen_database_url: str | None = None
     redis_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -50,6 +56,8 @@ class Settings:
     site_name: str = "Porchlight"
     demo: bool = False
     log_format: str = "console"
+    page_cache_mb: int = 32
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def https(self) -> bool:
@@ -70,7 +78,7 @@ class Settings:
         var = _folder(env.get("VAR", "var"))
         database_url = env.get("DATABASE_URL") or f"sqlite:///{var / 'porchlight.sqlite3'}"
         database_url = _database_url("DATABASE_URL", database_url)
-        replica = env.get("READ_DATABASE_URL")
+        replica = _second_url("READ_DATABASE_URL", env, database_url)
         base_url = _base_url(env.get("BASE_URL", "http://127.0.0.1:8000"))
         demo = env.get("DEMO", "").lower() in {"1", "true", "yes", "on"}
         if demo and urlsplit(base_url).hostname not in LOCAL_HOSTS:
@@ -79,17 +87,20 @@ class Settings:
             )
         return cls(
             database_url=database_url,
-            read_database_url=_database_url("READ_DATABASE_URL", replica) if replica else None,
+            read_database_url=replica,
+            listen_database_url=_second_url("LISTEN_DATABASE_URL", env, database_url) or database_url,
             redis_url=env.get("REDIS_URL") or None,
             var=var,
             secret=_secret(env, var, embedded=database_url.startswith("sqlite")),
             base_url=base_url,
             allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", ""), base_url),
-            trusted_proxies=_networks(env.get("TRUSTED_PROXIES", "")),
+            trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
             smtp_url=_smtp_url(env.get("SMTP_URL")),
             mail_from=_sender(env.get("MAIL_FROM") or MAIL_FROM),
             site_name=env.get("SITE_NAME") or ("Lantern Community" if demo else "Porchlight"),
             demo=demo,
+            page_cache_mb=_megabytes("PAGE_CACHE_MB", env.get("PAGE_CACHE_MB", "32")),
+            metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN")),
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
         )
 
@@ -122,6 +133,16 @@ def _database_url(name: str, url: str) -> str:
     return url
 
 
+def _second_url(name: str, env: Mapping[str, str], database_url: str) -> str | None:
+    """Another way to the same PostgreSQL; SQLite is one file and has only one."""
+    if not (url := env.get(name)):
+        return None
+    url = _database_url(name, url)
+    if url.startswith("sqlite") or database_url.startswith("sqlite"):
+        raise SettingsError(f"{PREFIX}{name}: needs PostgreSQL here and in {PREFIX}DATABASE_URL.")
+    return url
+
+
 def _base_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -140,12 +161,16 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def _networks(text: str) -> tuple[str, ...]:
+def _proxies(text: str) -> tuple[str, ...]:
     for word in _words(text):
         try:
-            ipaddress.ip_network(word)
+            if word != UNIX:
+                ipaddress.ip_network(word)
         except ValueError as error:
-            raise SettingsError(f"{PREFIX}TRUSTED_PROXIES: {word!r} is no address or network.") from error
+            why = (
+                "is no address or network, nor unix" if "host bits" not in str(error) else "names a host, not a network"
+            )
+            raise SettingsError(f"{PREFIX}TRUSTED_PROXIES: {word!r} {why}.") from error
     return _words(text)
 
 
@@ -162,6 +187,18 @@ def _sender(text: str) -> str:
     if "@" not in parseaddr(text)[1]:
         raise SettingsError(f"{PREFIX}MAIL_FROM: needs an address such as Porchlight <help@example.com>.")
     return text
+
+
+def _token(name: str, text: str | None) -> str | None:
+    if text and len(text) < 16:
+        raise SettingsError(f"{PREFIX}{name}: needs at least 16 characters.")
+    return text or None
+
+
+def _megabytes(name: str, text: str) -> int:
+    if not (text.isdecimal() and len(text) < 6):
+        raise SettingsError(f"{PREFIX}{name}: a whole number of megabytes, 0 for none, not {text!r}.")
+    return int(text)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

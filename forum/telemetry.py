@@ -9,6 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import structlog
 from sqlalchemy.orm import Session
@@ -22,6 +23,16 @@ MOST = 10_000
 ROBOT = re.compile(r"bot|crawl|spider|slurp|preview|fetch|monitor|curl|wget|python|headless", re.IGNORECASE)
 
 Writer = Callable[[Session, Mapping[int, int]], None]
+
+
+def reads(method: str, purpose: str, agent: str) -> bool:
+    """Whether somebody reads what they ask for, by the method and the headers Sec-Purpose and User-Agent."""
+    return method == "GET" and not purpose.startswith("prefetch") and not _is_robot(agent)
+
+
+@lru_cache(maxsize=1024)
+def _is_robot(agent: str) -> bool:
+    return ROBOT.search(agent) is not None
 
 
 class Telemetry:
@@ -39,10 +50,12 @@ class Telemetry:
 
     def note(self, kind: str, key: int, request: Request) -> None:
         """Count one, unless a robot or a prefetch asked; what no longer fits is not counted."""
-        if request.method != "GET" or request.headers.get("sec-purpose", "").startswith("prefetch"):
-            return
-        if ROBOT.search(request.headers.get("user-agent", "")):
-            return
+        asked = request.headers
+        if reads(request.method, asked.get("sec-purpose", ""), asked.get("user-agent", "")):
+            self.mark(kind, key)
+
+    def mark(self, kind: str, key: int) -> None:
+        """Count one, whoever asked."""
         with self._lock:
             if len(self._counts) < MOST or (kind, key) in self._counts:
                 self._counts[kind, key] += 1

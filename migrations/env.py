@@ -17,7 +17,7 @@ def run() -> None:
     engine = migration_engine(context.config.attributes["url"])
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_lock(7242118)"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(7242118)"))
         context.configure(
             connection=connection,
             target_metadata=metadata,

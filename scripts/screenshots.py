@@ -87,7 +87,7 @@ def _take(browser: Browser, shot: Shot, address: str) -> None:
 
 
 def _open(page: Page, address: str) -> None:
-    reply = page.goto(address, wait_until="networkidle")
+    reply = page.goto(address, wait_until="load")
     if reply is None or not reply.ok:
         sys.exit(f"{address} answered {reply.status if reply else 'nothing'}")
 

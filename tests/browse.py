@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import timedelta
 from typing import Any, Self
 
@@ -26,6 +27,10 @@ class Browser:
 
     def __enter__(self) -> Self:
         self.client.__enter__()
+        for _ in range(500):  # until it knows what moves, a process keeps no page
+            if self.site.watch._open:
+                break
+            time.sleep(0.01)
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -84,7 +84,8 @@ class Make:
                 tag.thread_count = (tag.thread_count or 0) + 1
                 session.add(tag)
                 session.flush()
-                session.add(ThreadTag(thread_id=thread.id, tag_id=tag.id, position=position))
+                row = {"thread_id": thread.id, "tag_id": tag.id, "position": position}
+                session.add(ThreadTag(**row, created_at=thread.created_at))
         return thread
 
     def answer(self, thread: Thread, author: Account | None = None, **columns: Any) -> Answer:

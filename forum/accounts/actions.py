@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from forum import i18n
 from forum.access import Actor, Role
 from forum.accounts import tokens
+from forum.accounts.api_tokens import revoke_all
 from forum.accounts.models import Account, TokenPurpose
 from forum.accounts.names import clean_display_name, clean_handle, clean_website
 from forum.accounts.sessions import end_sessions
@@ -193,6 +194,7 @@ def update_profile(session: Session, actor: Actor, profile: Profile) -> Account:
 
 def _set_password(session: Session, account: Account, password_hash: str) -> None:
     account.password_hash = password_hash
+    revoke_all(session, account.id)
     tokens.use_up(session, account.id, TokenPurpose.RESET_PASSWORD)
     emit(session, PasswordChanged(actor_id=account.id, account_id=account.id))
     enqueue(session, CHANGED, {"account_id": account.id})

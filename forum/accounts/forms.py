@@ -56,8 +56,8 @@ class LoginForm(NextForm):
         form = await super().prepare(request)
         if not form.errors:
             site: Site = request.state.site
-            site.limits.hit(TRIES_BY_NAME, "login", entry.plain_name(str(form.name.data)))
-            site.limits.hit(TRIES_BY_ADDRESS, "login", network_of(request.state.address))
+            await site.limits.hit_from_loop(TRIES_BY_NAME, "login", entry.plain_name(str(form.name.data)))
+            await site.limits.hit_from_loop(TRIES_BY_ADDRESS, "login", network_of(request.state.address))
             await to_thread.run_sync(form.check, site, limiter=site.preparers)
         return form
 
@@ -95,7 +95,7 @@ class ChangePasswordForm(NewPasswordForm):
         form = await super().prepare(request)
         if not form.errors:
             site: Site = request.state.site
-            site.limits.hit(TRIES_BY_ADDRESS, "password", network_of(request.state.address))
+            await site.limits.hit_from_loop(TRIES_BY_ADDRESS, "password", network_of(request.state.address))
             try:
                 await to_thread.run_sync(form.check, site, request, limiter=site.preparers)
             except Invalid as error:

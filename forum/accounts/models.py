@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, String, or_, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.access import Actor, Privilege, Role
@@ -71,10 +72,18 @@ class Account(Base):
     anonymised_at: Mapped[datetime | None]
     offboarded_at: Mapped[datetime | None]
 
+    __table_args__ = (
+        Index(
+            "ix_accounts_staff",
+            "display_name",
+            sqlite_where=text("staff IS 1"),
+            postgresql_where=text("staff IS TRUE"),
+        ),
+    )
+
     @property
     def roles(self) -> frozenset[Role]:
-        held = {Role.MODERATOR: self.moderator, Role.STAFF: self.staff, Role.ADMIN: self.admin}
-        return frozenset(role for role, has in held.items() if has)
+        return roles_of(moderator=self.moderator, staff=self.staff, admin=self.admin)
 
     @classmethod
     def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
@@ -120,6 +129,21 @@ class AccountToken(Base):
     used_at: Mapped[datetime | None]
 
 
+class ApiToken(Base):
+    """A word that opens the API to a program, as its account and within its scopes. Only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class ParkedPost(Base):
     """What somebody posted after their session had ended, kept until they have signed in again.
 
@@ -135,3 +159,9 @@ class ParkedPost(Base):
     fields: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+
+
+@cache
+def roles_of(*, moderator: bool, staff: bool, admin: bool) -> frozenset[Role]:
+    held = {Role.MODERATOR: moderator, Role.STAFF: staff, Role.ADMIN: admin}
+    return frozenset(role for role, has in held.items() if has)

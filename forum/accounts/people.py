@@ -5,18 +5,42 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Role
-from forum.accounts.models import Account
+from forum.accounts.models import Account, roles_of
 from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 
 PAGE = 30
+PROFILE: tuple[Any, ...] = tuple(
+    getattr(Account, name)
+    for name in [
+        "id",
+        "handle",
+        "display_name",
+        "reputation",
+        "staff",
+        "moderator",
+        "admin",
+        "question_count",
+        "answer_count",
+        "location",
+        "created_at",
+        "bio_html",
+        "website",
+        "last_seen_at",
+        "suspended_until",
+        "email_verified_at",
+        "imported_at",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +99,24 @@ def profile_page(session: Session, actor: Actor | None, handle: str) -> ProfileP
         NotFound: nobody has the handle, or nobody that the actor may know of.
     """
     known = handle.lower().replace("\0", "")
-    account = session.scalars(
-        select(Account).where(Account.handle == known, Account.visible_to(actor), Account.anonymised_at.is_(None))
-    ).one_or_none()
+    account = _profile(session, actor, handle=known).one_or_none()
     if account is None:
         raise NotFound(_("There is nobody by that name here."))
     return ProfilePage(
         person=_person(account),
-        roles=account.roles,
+        roles=roles_of(moderator=account.moderator, staff=account.staff, admin=account.admin),
         bio=Markup(account.bio_html),  # noqa: S704 - cooked when it was saved
         website=account.website,
         last_seen_at=account.last_seen_at,
         suspended=account.suspended_until is not None and account.suspended_until > now(),
         joined=account.email_verified_at is not None or account.imported_at is not None,
+    )
+
+
+@prepared
+def _profile(reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    return select(*PROFILE).where(
+        Account.handle == bindparam("handle"), Account.visible_to(reader), Account.anonymised_at.is_(None)
     )
 
 
@@ -109,7 +138,7 @@ def _key(after: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _person(account: Account) -> Person:
+def _person(account: Account | Row[Any]) -> Person:
     return Person(
         id=account.id,
         handle=account.handle,

@@ -30,6 +30,6 @@ def show(request: Request, session: Session) -> Response:
 
 
 routes = [
-    Route("/people", directory, name="accounts.list", access=Access.EVERYONE, methods=["GET"]),
-    Route("/people/{handle}", show, name="accounts.show", access=Access.EVERYONE, methods=["GET"]),
+    Route("/people", directory, name="accounts.list", access=Access.EVERYONE, shared=True, methods=["GET"]),
+    Route("/people/{handle}", show, name="accounts.show", access=Access.EVERYONE, shared=True, methods=["GET"]),
 ]

@@ -120,9 +120,12 @@ def open_sessions(session: Session, actor: Actor) -> list[OpenSession]:
 
 def load_actor(session: Session, request: Request) -> Actor | None:
     """Who is behind a request; an act also puts off the end of the session that it came by."""
-    actor = queries.load_actor(session, request)
-    if actor is not None and session.get_bind() is request.state.site.database.writer:
-        moment = now()
+    found = queries.load_actor(session, request)
+    if found is None:
+        return None
+    actor, seen_at = found
+    moment = now()
+    if seen_at < moment - SLIDES_AFTER and session.get_bind() is request.state.site.database.writer:
         session.execute(
             update(AccountSession)
             .where(AccountSession.id == actor.session_id, AccountSession.last_seen_at < moment - SLIDES_AFTER)

@@ -8,14 +8,15 @@ ticket and starts no clock.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from forum.db import Database
 from forum.importers import comments, links, people, posts, tags
 from forum.importers.dump import DumpError, Row, find, number, rows, tag_names
-from forum.importers.run import BATCH, Report, Run, Show, batches, source
+from forum.importers.kitchen import cooks_for, kitchen
+from forum.importers.run import AHEAD, Report, Run, Show, Write, batches, source
 from forum.importers.staging import staging
 
 TYPES = {1: "questions", 2: "answers", 4: "tag descriptions", 5: "tag wikis", 6: "election posts", 7: "site wikis"}
@@ -23,32 +24,33 @@ VOTES = {1: "accepted answers", 2: "votes up", 3: "votes down", 5: "bookmarks"}
 
 
 def import_stackexchange(
-    database: Database, folder: Path, *, var: Path, progress: Show, site: str | None = None
+    database: Database, folder: Path, *, var: Path, progress: Show, site: str | None = None, cooks: int | None = None
 ) -> Report:
     """Import a dump's folder: Posts.xml alone, or with whichever of the other tables are there.
 
     `site` is the name that later dumps of the same site go by; by default the folder's,
-    without the date at its end.
+    without the date at its end. `cooks` processes lay the texts out; by default as many as there are cores.
 
     Raises:
         DumpError: there is no Posts.xml, or a file cannot be read to its end.
     """
-    if not folder.is_dir() or find(folder, "posts") is None:
+    posts_file = find(folder, "posts") if folder.is_dir() else None
+    if posts_file is None:
         raise DumpError(f"There is no Posts.xml in {folder}.")
     name = site or re.sub(r"[-_.]?\d{4}-\d{2}(-\d{2})?$", "", folder.resolve().name)[:80] or "stackexchange"
     source_id = database.write(lambda session: source(session, name).id)
-    with staging(var) as kept:
-        run = Run(database, source_id, kept, Report(), progress)
+    with staging(var) as kept, kitchen(cooks_for(posts_file) if cooks is None else cooks) as cooking:
+        run = Run(database, source_id, kept, cooking, Report(), progress)
         _stage(run, folder)
         _each(run, folder, "users", people.import_users, what="people")
         _each(run, folder, "posts", posts.import_questions, what="questions", keep=_is(1))
         _each(run, folder, "posts", posts.import_answers, what="answers", keep=_is(2))
         for pairs in batches(kept.accepted()):
             links.accept(run, pairs)
-        _each(run, folder, "tags", tags.import_tags, what="tags")
+        _each(run, folder, "tags", _at_once(tags.import_tags), what="tags")
         _each(run, folder, "comments", comments.import_comments, what="comments")
-        _each(run, folder, "postlinks", links.link_duplicates, what="links")
-        _each(run, folder, "votes", links.bookmark, what="bookmarks", keep=_is_bookmark)
+        _each(run, folder, "postlinks", _at_once(links.link_duplicates), what="links")
+        _each(run, folder, "votes", _at_once(links.bookmark), what="bookmarks", keep=_is_bookmark)
         if find(folder, "badges"):
             run.report.notes.append("Badges were not imported: they are earned here by what people do here.")
         return run.report
@@ -69,9 +71,13 @@ def _stage_history(run: Run, history: Iterator[Row]) -> None:
 
 def _stage_votes(run: Run, votes: Iterator[Row]) -> None:
     seen: Counter[str] = Counter()
-    for row in votes:
-        run.staging.keep_vote(row)
-        seen[VOTES.get(number(row, "VoteTypeId"), "other")] += 1
+
+    def counted() -> Iterator[Row]:
+        for row in votes:
+            seen[VOTES.get(number(row, "VoteTypeId"), "other")] += 1
+            yield row
+
+    run.staging.keep_votes(counted())
     run.report.notes.append(
         f"Votes: {seen.total()}, of which {seen['votes up']} up and {seen['votes down']} down stand in the scores,"
         f" {seen['accepted answers']} date the accepted answers, {seen['bookmarks']} are bookmarks,"
@@ -97,18 +103,31 @@ def _each(
     run: Run,
     folder: Path,
     table: str,
-    keep_batch: Callable[[Run, Sequence[Row]], None],
+    start: Callable[[Run, Sequence[Row]], Write],
     *,
     what: str,
     keep: Callable[[Row], bool] = lambda _row: True,
 ) -> None:
+    """Write a table batch by batch, in its order, while the kitchen cooks for the batches after."""
     file = find(folder, table)
     if file is None:
         return
     with run.progress(f"Importing {what}", file.stat().st_size) as advance:
         wanted = (row for row in rows(file, advance) if keep(row) and row.get("Id"))
-        for batch in batches(wanted, BATCH):
-            keep_batch(run, batch)
+        started: deque[tuple[set[str], Write]] = deque()
+        for batch in batches(wanted):
+            ids = {row["Id"] for row in batch}
+            # What stands twice in a dump must find its first self written.
+            while len(started) > AHEAD or any(ids & before for before, _write in started):
+                started.popleft()[1]()
+            started.append((ids, start(run, batch)))
+        for _ids, write in started:
+            write()
+
+
+def _at_once(write: Callable[[Run, Sequence[Row]], None]) -> Callable[[Run, Sequence[Row]], Write]:
+    """For a table with nothing to cook."""
+    return lambda run, batch: lambda: write(run, batch)
 
 
 def _is_bookmark(row: Row) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from forum.importers.dishes import Dish
 from forum.importers.dump import Row, number, when
 from forum.importers.people import Owner, owners
 from forum.importers.posts import ANSWER, QUESTION
-from forum.importers.run import Known, Run, digest
-from forum.markup import Cooked, Uncookable, cook
+from forum.importers.run import Known, Run, Write, add_up, digest
+from forum.markup import Cooked
 from forum.posts import Visibility
 from forum.threads.models import Answer, Comment, Thread
 
@@ -21,7 +22,7 @@ KIND = "comment"
 Place = tuple[int, int | None]
 
 
-def import_comments(run: Run, rows: Sequence[Row]) -> None:
+def import_comments(run: Run, rows: Sequence[Row]) -> Write:
     """Bring one batch of Comments.xml into the database."""
     with run.database.reading() as session:
         known = run.known(session, KIND, [row["Id"] for row in rows])
@@ -29,19 +30,23 @@ def import_comments(run: Run, rows: Sequence[Row]) -> None:
     run.report.read["comments"] += len(rows)
     run.report.skip("comments", "its post is not in the dump", sum(row.get("PostId") not in places for row in rows))
     digests = {row["Id"]: digest(row.get("Text"), row.get("Score"), row.get("UserId")) for row in rows}
-    moved: list[tuple[Row, Cooked]] = []
-    for row in rows:
-        seen = known.get(row["Id"])
-        if row.get("PostId") in places and (seen is None or seen.digest != digests[row["Id"]]):
-            try:
-                moved.append((row, cook(row.get("Text", ""))))
-            except Uncookable:
-                run.report.skip("comments", "its text is too large or too tangled")
-    if moved:
-        run.database.write(lambda session: _write(session, run, moved, places, known, digests))
-    fresh = sum(row["Id"] not in known for row, _cooked in moved)
-    run.report.added["comments"] += fresh
-    run.report.changed["comments"] += len(moved) - fresh
+    moved = [row for row in rows if row.get("PostId") in places and _moved(known.get(row["Id"]), digests[row["Id"]])]
+    served = run.kitchen.order([Dish(row.get("Text", "")) for row in moved])
+
+    def finish() -> None:
+        cooked = [(row, text) for row, text in zip(moved, served(), strict=True) if text is not None]
+        run.report.skip("comments", "its text is too large or too tangled", len(moved) - len(cooked))
+        if cooked:
+            run.database.write(lambda session: _write(session, run, cooked, places, known, digests))
+        fresh = sum(row["Id"] not in known for row, _text in cooked)
+        run.report.added["comments"] += fresh
+        run.report.changed["comments"] += len(cooked) - fresh
+
+    return finish
+
+
+def _moved(known: Known | None, sum_of: str) -> bool:
+    return known is None or known.digest != sum_of
 
 
 def _write(
@@ -62,9 +67,7 @@ def _write(
             local[row["Id"]] = known[row["Id"]].local_id
             same = Comment.id == local[row["Id"]], Comment.revision == 1
             session.execute(update(Comment).where(*same).values(score_base=number(row, "Score"), **_text(cooked)))
-    for thread_id, count in sorted(Counter(row["thread_id"] for row in rows).items()):
-        more = {"comment_count": Thread.comment_count + count}
-        session.execute(update(Thread).where(Thread.id == thread_id).values(more))
+    add_up(session, Thread.comment_count, Counter(row["thread_id"] for row in rows))
     run.remember(session, KIND, [(key, Known(local[key], digests[key], 1)) for key in local])
 
 

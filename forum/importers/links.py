@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
@@ -12,7 +13,7 @@ from forum.clock import now
 from forum.importers.dump import Row, moment, number
 from forum.importers.people import KIND as USER
 from forum.importers.posts import ANSWER, QUESTION
-from forum.importers.run import Run
+from forum.importers.run import Run, add_up
 from forum.threads.models import Answer, Follow, Thread
 
 DUPLICATE = 3
@@ -99,19 +100,17 @@ def bookmark(run: Run, rows: Sequence[Row]) -> None:
     def write(session: Session) -> int:
         people = run.local_ids(session, USER, [person for person, _post in pairs])
         threads = run.local_ids(session, QUESTION, [post for _person, post in pairs])
+        here = [(people[person], threads[post]) for person, post in pairs if person in people and post in threads]
+        run.report.skip("bookmarks", "its question or person is not in the dump", len(pairs) - len(here))
+        if not here:
+            return 0
+        moment = now()
+        rows = [{"account_id": one, "thread_id": thread, "created_at": moment} for one, thread in sorted(set(here))]
         make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        count = 0
-        for person, post in pairs:
-            if person not in people or post not in threads:
-                run.report.skip("bookmarks", "its question or person is not in the dump")
-                continue
-            row = make(Follow).values(account_id=people[person], thread_id=threads[post], created_at=now())
-            added = session.execute(row.on_conflict_do_nothing().returning(Follow.thread_id)).one_or_none()
-            if added:
-                more = {"follower_count": Thread.follower_count + 1}
-                session.execute(update(Thread).where(Thread.id == added[0]).values(more))
-                count += 1
-        return count
+        followed = make(Follow).on_conflict_do_nothing().returning(Follow.thread_id)
+        added = Counter(session.scalars(followed, rows))
+        add_up(session, Thread.follower_count, added)
+        return added.total()
 
     run.report.read["bookmarks"] += len(rows)
     run.report.added["bookmarks"] += run.database.write(write) if pairs else 0

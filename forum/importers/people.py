@@ -15,9 +15,10 @@ from forum.accounts.models import Account
 from forum.clock import now
 from forum.events import emit
 from forum.events.imports import ReputationImported
+from forum.importers.dishes import Dish
 from forum.importers.dump import Row, number, when
-from forum.importers.run import Known, Run, digest
-from forum.markup import Cooked, Uncookable, cook, html_to_markdown
+from forum.importers.run import Known, Run, Write, digest
+from forum.markup import Cooked
 
 KIND = "user"
 COMMUNITY = "-1"
@@ -40,31 +41,44 @@ class Owner:
         return cls(f"name:{name[:60]}", name) if name else cls(GONE, "")
 
 
-def import_users(run: Run, users: Sequence[Row]) -> None:
+def import_users(run: Run, users: Sequence[Row]) -> Write:
     """Bring one batch of Users.xml into the database."""
     with run.database.reading() as session:
         known = run.known(session, KIND, [row["Id"] for row in users])
     digests = {row["Id"]: digest(sorted(row.items())) for row in users}
     moved = [row for row in users if row["Id"] not in known or known[row["Id"]].digest != digests[row["Id"]]]
-    bios = {row["Id"]: _bio(row) for row in moved}
+    told = [row for row in moved if row.get("AboutMe")]
+    served = run.kitchen.order([Dish(None, row["AboutMe"], BIO_LIMIT) for row in told])
 
-    def write(session: Session) -> None:
-        columns = {row["Id"]: _columns(row, bios[row["Id"]]) for row in moved}
-        fresh = [row["Id"] for row in moved if row["Id"] not in known]
-        made = _insert(session, [(key, columns[key]) for key in fresh])
-        for key in (row["Id"] for row in moved if row["Id"] in known):
-            made[key] = known[key].local_id
-            _update(session, made[key], columns[key])
-        totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved}
-        emit(session, ReputationImported(actor_id=None, totals=totals))
-        run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made])
+    def finish() -> None:
+        bios = dict(zip((row["Id"] for row in told), served(), strict=True))
+        if moved:
+            run.database.write(lambda session: _write(session, run, moved, bios, known, digests))
+        fresh_count = sum(row["Id"] not in known for row in moved)
+        run.report.read["users"] += len(users)
+        run.report.added["users"] += fresh_count
+        run.report.changed["users"] += len(moved) - fresh_count
 
-    if moved:
-        run.database.write(write)
-    fresh_count = sum(row["Id"] not in known for row in moved)
-    run.report.read["users"] += len(users)
-    run.report.added["users"] += fresh_count
-    run.report.changed["users"] += len(moved) - fresh_count
+    return finish
+
+
+def _write(
+    session: Session,
+    run: Run,
+    moved: Sequence[Row],
+    bios: dict[str, Cooked | None],
+    known: dict[str, Known],
+    digests: dict[str, str],
+) -> None:
+    columns = {row["Id"]: _columns(row, bios.get(row["Id"])) for row in moved}
+    fresh = [row["Id"] for row in moved if row["Id"] not in known]
+    made = _insert(session, [(key, columns[key]) for key in fresh])
+    for key in (row["Id"] for row in moved if row["Id"] in known):
+        made[key] = known[key].local_id
+        _update(session, made[key], columns[key])
+    totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved}
+    emit(session, ReputationImported(actor_id=None, totals=totals))
+    run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made])
 
 
 def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int]:
@@ -114,13 +128,6 @@ def _columns(row: Row, bio: Cooked | None) -> dict[str, Any]:
         "bio_source": bio.source if bio else "",
         "bio_html": bio.html if bio else "",
     }
-
-
-def _bio(row: Row) -> Cooked | None:
-    try:
-        return cook(html_to_markdown(row["AboutMe"]), limit=BIO_LIMIT) if row.get("AboutMe") else None
-    except Uncookable:
-        return None
 
 
 def _handles(session: Session, people: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.clock import now
 from forum.importers import closing, revisions, tags
+from forum.importers.dishes import Dish
 from forum.importers.dump import Row, moment, number, tag_names, when
 from forum.importers.people import Owner, owners
 from forum.importers.revisions import Said
-from forum.importers.run import Known, Run, digest
-from forum.markup import Cooked, Uncookable, cook, html_to_markdown
+from forum.importers.run import Known, Run, Write, add_up, digest
+from forum.markup import Cooked
 from forum.posts import PostKind, PostRef, Visibility
 from forum.search.index import index_posts
 from forum.threads.models import Answer, Thread
@@ -40,11 +41,11 @@ class Prepared:
         return self.row["Id"]
 
 
-def import_questions(run: Run, rows: Sequence[Row]) -> None:
+def import_questions(run: Run, rows: Sequence[Row]) -> Write:
     """Bring one batch of questions into the database."""
-    prepared, known = _prepare(run, QUESTION, rows)
+    known, served = _prepare(run, QUESTION, rows)
 
-    def write(session: Session) -> None:
+    def write(session: Session, prepared: Sequence[Prepared]) -> None:
         people = owners(session, run, _people(prepared))
         fresh = [post for post in prepared if post.id not in known]
         made = _insert(session, Thread, [_question_columns(run, post, people) for post in fresh])
@@ -55,21 +56,21 @@ def import_questions(run: Run, rows: Sequence[Row]) -> None:
                 run.report.skip("text of edited questions", "edited here since")
         tags.set_tags(session, {local[post.id]: tag_names(post.row.get("Tags")) for post in prepared})
         _keep(session, run, QUESTION, PostKind.THREAD, prepared, local, known, people)
-        _count_people(session, Account.question_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+        add_up(session, Account.question_count, Counter(people[Owner.of(post.row).key] for post in fresh))
 
-    _write(run, "questions", prepared, known, write)
+    return lambda: _write(run, "questions", served(), known, write)
 
 
-def import_answers(run: Run, rows: Sequence[Row]) -> None:
+def import_answers(run: Run, rows: Sequence[Row]) -> Write:
     """Bring one batch of answers into the database; their questions are there already."""
     with run.database.reading() as session:
         threads = run.local_ids(session, QUESTION, [row.get("ParentId", "") for row in rows])
     with_thread = [row for row in rows if row.get("ParentId") in threads]
     run.report.read["answers"] += len(rows) - len(with_thread)
     run.report.skip("answers", "its question is not in the dump", len(rows) - len(with_thread))
-    prepared, known = _prepare(run, ANSWER, with_thread)
+    known, served = _prepare(run, ANSWER, with_thread)
 
-    def write(session: Session) -> None:
+    def write(session: Session, prepared: Sequence[Prepared]) -> None:
         people = owners(session, run, _people(prepared))
         fresh = [post for post in prepared if post.id not in known]
         columns = [_post_columns(run, post, people) | {"thread_id": threads[post.row["ParentId"]]} for post in fresh]
@@ -79,45 +80,39 @@ def import_answers(run: Run, rows: Sequence[Row]) -> None:
             if post.id in known and not _update(session, run, Answer, post, known[post.id], people):
                 run.report.skip("text of edited answers", "edited here since")
         _keep(session, run, ANSWER, PostKind.ANSWER, prepared, local, known, people)
-        for thread_id, count in sorted(Counter(threads[post.row["ParentId"]] for post in fresh).items()):
-            more = {"answer_count": Thread.answer_count + count}
-            session.execute(update(Thread).where(Thread.id == thread_id).values(more))
-        _count_people(session, Account.answer_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+        add_up(session, Thread.answer_count, Counter(threads[post.row["ParentId"]] for post in fresh))
+        add_up(session, Account.answer_count, Counter(people[Owner.of(post.row).key] for post in fresh))
 
-    _write(run, "answers", prepared, known, write)
+    return lambda: _write(run, "answers", served(), known, write)
 
 
-def _prepare(run: Run, kind: str, rows: Sequence[Row]) -> tuple[list[Prepared], dict[str, Known]]:
-    """Those rows that are new or say something new, cooked."""
+def _prepare(run: Run, kind: str, rows: Sequence[Row]) -> tuple[dict[str, Known], Callable[[], list[Prepared]]]:
+    """What is known of these rows, and, to be waited for, those that are new or say something new."""
     with run.database.reading() as session:
         known = run.known(session, kind, [row["Id"] for row in rows])
     run.report.read[f"{kind}s"] += len(rows)
-    prepared = []
+    moved = []
     for row in rows:
         history = revisions.said(run.staging.history(row["Id"]))
         sum_of = digest(sorted((name, value) for name, value in row.items() if name not in MOVING), len(history))
-        if row["Id"] in known and known[row["Id"]].digest == sum_of:
-            continue
-        cooked = _cook(row, history)
-        if cooked is None:
-            run.report.skip(f"{kind}s", "its text is too large or too tangled")
-        else:
-            prepared.append(Prepared(row, sum_of, history, cooked))
-    return prepared, known
+        if row["Id"] not in known or known[row["Id"]].digest != sum_of:
+            moved.append((row, sum_of, history))
+    served = run.kitchen.order([_dish(row, history) for row, _sum, history in moved])
+
+    def prepared() -> list[Prepared]:
+        cooked = [Prepared(*one, text) for one, text in zip(moved, served(), strict=True) if text is not None]
+        run.report.skip(f"{kind}s", "its text is too large or too tangled", len(moved) - len(cooked))
+        return cooked
+
+    return known, prepared
 
 
 MOVING = frozenset({"ViewCount", "AnswerCount", "CommentCount", "FavoriteCount", "LastActivityDate"})
 """What changes in a dump without the post having changed."""
 
 
-def _cook(row: Row, history: Sequence[Said]) -> Cooked | None:
-    sources = [history[-1].source] if history and history[-1].source else []
-    for source in (*sources, None):
-        try:
-            return cook(html_to_markdown(row.get("Body", "")) if source is None else source, limit=LIMIT)
-        except Uncookable:
-            continue
-    return None
+def _dish(row: Row, history: Sequence[Said]) -> Dish:
+    return Dish((history[-1].source if history else None) or None, row.get("Body", ""), LIMIT)
 
 
 def _people(prepared: Sequence[Prepared]) -> list[Owner]:
@@ -207,24 +202,26 @@ def _keep(
     people: dict[str, int],
 ) -> None:
     """History, search and memory, in the same transaction as the posts."""
+    said = []
     for post in prepared:
         before = known[post.id].revision if post.id in known else 0
         ref = PostRef(post_kind, local[post.id])
-        kept = revisions.keep(session, ref, post.history, people, after=before if before > 1 else 0)
-        run.report.added["revisions"] += kept
+        said += revisions.rows(ref, post.history, people, after=before if before > 1 else 0)
+    run.report.added["revisions"] += revisions.keep(session, said)
     index_posts(session, [PostRef(post_kind, local[post.id]) for post in prepared])
     things = [(post.id, Known(local[post.id], post.digest, max(1, len(post.history)))) for post in prepared]
     run.remember(session, kind, things)
 
 
-def _write(run: Run, kind: str, prepared: list[Prepared], known: dict[str, Known], write: Any) -> None:
+def _write(
+    run: Run,
+    kind: str,
+    prepared: Sequence[Prepared],
+    known: dict[str, Known],
+    write: Callable[[Session, Sequence[Prepared]], None],
+) -> None:
     if prepared:
-        run.database.write(write)
+        run.database.write(lambda session: write(session, prepared))
     fresh = sum(post.id not in known for post in prepared)
     run.report.added[kind] += fresh
     run.report.changed[kind] += len(prepared) - fresh
-
-
-def _count_people(session: Session, column: Any, more: Counter[int]) -> None:
-    for account_id, count in sorted(more.items()):
-        session.execute(update(Account).where(Account.id == account_id).values({column: column + count}))

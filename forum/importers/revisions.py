@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -51,11 +52,11 @@ def said(history: Sequence[Change]) -> list[Said]:
     return found
 
 
-def keep(session: Session, ref: PostRef, history: Sequence[Said], people: dict[str, int], *, after: int = 0) -> int:
-    """Keep the revisions numbered above `after`, and say how many; a post that was never edited has none to keep."""
+def rows(ref: PostRef, history: Sequence[Said], people: dict[str, int], *, after: int = 0) -> list[dict[str, Any]]:
+    """The revisions numbered above `after`; a post that was never edited has none to keep."""
     if len(history) < 2:
-        return 0
-    rows = [
+        return []
+    return [
         {
             "post_kind": ref.kind,
             "post_id": ref.id,
@@ -70,9 +71,13 @@ def keep(session: Session, ref: PostRef, history: Sequence[Said], people: dict[s
         for number, one in enumerate(history, 1)
         if number > after
     ]
-    if rows:
-        session.execute(insert(Revision), rows)
-    return len(rows)
+
+
+def keep(session: Session, revisions: list[dict[str, Any]]) -> int:
+    """Keep revisions, and say how many."""
+    if revisions:
+        session.execute(insert(Revision), revisions)
+    return len(revisions)
 
 
 def _revisions(history: Sequence[Change]) -> Iterator[list[Change]]:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import QueryableAttribute, Session
 
 from forum.db import Database
+from forum.importers.kitchen import Kitchen
 from forum.importers.models import ImportedId, ImportSource
 from forum.importers.staging import Staging
 
 T = TypeVar("T")
 Show = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows how far a phase has come: given its name and size, yields what is called with the bytes just read."""
+Write = Callable[[], None]
+"""What is left of a batch once its texts are being cooked: to wait for them, and to write it."""
 BATCH = 200
+AHEAD = 2
+"""How many batches may be waiting to be written while the next is read."""
 
 
 @dataclass
@@ -57,6 +62,7 @@ class Run:
     database: Database
     source_id: int
     staging: Staging
+    kitchen: Kitchen
     report: Report
     progress: Show
 
@@ -107,6 +113,16 @@ def source(session: Session, name: str) -> ImportSource:
         session.add(found)
         session.flush()
     return found
+
+
+def add_up(session: Session, column: QueryableAttribute[int], more: Mapping[int, int]) -> None:
+    """Raise a counter in the rows of these ids, in one statement for all of them."""
+    table = cast(Table, column.class_.__table__)
+    counter = table.c[column.key]
+    rows = [{"row": row_id, "more": count} for row_id, count in sorted(more.items()) if count]
+    if rows:
+        raised = update(table).where(table.c.id == bindparam("row")).values({counter: counter + bindparam("more")})
+        session.connection().execute(raised, rows)
 
 
 def digest(*parts: object) -> str:

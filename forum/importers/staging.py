@@ -68,19 +68,17 @@ class Staging:
         )
         return [Change(*line) for line in lines]
 
-    def keep_vote(self, row: Row) -> None:
-        kind = number(row, "VoteTypeId")
-        if kind in (UP, DOWN, ACCEPTED):
-            self.connection.execute(
-                "INSERT INTO votes VALUES (:post, :up, :down, :accepted) ON CONFLICT (post) DO UPDATE SET"
-                " up = up + :up, down = down + :down, accepted = coalesce(:accepted, accepted)",
-                {
-                    "post": row.get("PostId"),
-                    "up": kind == UP,
-                    "down": kind == DOWN,
-                    "accepted": row.get("CreationDate") if kind == ACCEPTED else None,
-                },
-            )
+    def keep_votes(self, rows: Iterable[Row]) -> None:
+        found = (
+            (row.get("PostId"), kind == UP, kind == DOWN, row.get("CreationDate") if kind == ACCEPTED else None)
+            for row in rows
+            if (kind := number(row, "VoteTypeId")) in (UP, DOWN, ACCEPTED)
+        )
+        self.connection.executemany(
+            "INSERT INTO votes VALUES (?, ?, ?, ?) ON CONFLICT (post) DO UPDATE SET up = up + excluded.up,"
+            " down = down + excluded.down, accepted = coalesce(excluded.accepted, accepted)",
+            found,
+        )
 
     def votes(self, post: str) -> tuple[int, int, str | None]:
         found = self.connection.execute("SELECT up, down, accepted FROM votes WHERE post = ?", (post,)).fetchone()

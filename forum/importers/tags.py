@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from forum.clock import now
 from forum.importers.dump import Row, number
-from forum.importers.run import Run
+from forum.importers.run import Run, add_up
 from forum.markup import plain_text
 from forum.tags.models import Tag
-from forum.threads.models import ThreadTag
+from forum.threads.models import Thread, ThreadTag
 
 
 def import_tags(run: Run, rows: Sequence[Row]) -> None:
@@ -52,8 +52,10 @@ def set_tags(session: Session, wanted: Mapping[int, Sequence[str]]) -> None:
     after = {thread_id: [ids[name] for name in names] for thread_id, names in wanted.items()}
     moved = [thread_id for thread_id in wanted if before[thread_id] != after[thread_id]]
     session.execute(delete(ThreadTag).where(ThreadTag.thread_id.in_(moved)))
+    asked = session.execute(select(Thread.id, Thread.created_at).where(Thread.id.in_(moved)))
+    since = {thread_id: moment for thread_id, moment in asked}  # noqa: C416 - dict() takes a result for a mapping
     rows = [
-        {"thread_id": thread_id, "tag_id": tag_id, "position": position}
+        {"thread_id": thread_id, "tag_id": tag_id, "position": position, "created_at": since[thread_id]}
         for thread_id in moved
         for position, tag_id in enumerate(after[thread_id])
     ]
@@ -63,8 +65,7 @@ def set_tags(session: Session, wanted: Mapping[int, Sequence[str]]) -> None:
     for thread_id in moved:
         change.update(after[thread_id])
         change.subtract(before[thread_id])
-    for tag_id, by in sorted(change.items()):
-        session.execute(update(Tag).where(Tag.id == tag_id).values(thread_count=Tag.thread_count + by))
+    add_up(session, Tag.thread_count, change)
 
 
 def find_or_make(session: Session, names: Sequence[str] | set[str] | Mapping[str, object]) -> dict[str, int]:

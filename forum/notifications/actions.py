@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, Update, and_, bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from forum.access import Actor
 from forum.accounts.models import Account
 from forum.accounts.queries import actor_of
 from forum.clock import now
+from forum.db import insert_on
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.notifications import letters
+from forum.notifications.letters import Recipient
 from forum.notifications.models import Notification
 from forum.posts import PostKind, PostRef
+from forum.prepared import among, prepared
 from forum.threads.queries import PostRow, find_posts
 
 MAX_TEXT = 2000
 TOLD_OTHERWISE = "told_otherwise"
+SAME = ("kind", "actor_id", "thread_id", "post_kind", "post_id", "text", "url", "key", "created_at")
+"""What is the same in the rows of all who are told of one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +74,24 @@ def notify(
     return bool(tell(session, [account_id], notice))
 
 
-def tell(session: Session, account_ids: Iterable[int], notice: Notice) -> list[int]:
-    """Tell several people the same; the ids of those who were told are returned, ascending."""
+def tell(session: Session, account_ids: Iterable[int], notice: Notice, *, about: PostRow | None = None) -> list[int]:
+    """Tell several people the same; the ids of those who were told are returned, ascending.
+
+    `about` is the post as everybody may see it, from a caller who has read it.
+    """
     ids = sorted(set(account_ids) - {notice.actor_id} - session.info.get(TOLD_OTHERWISE, frozenset()))
-    accounts = list(
-        session.scalars(
-            select(Account)
-            .where(Account.id.in_(ids), Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
-            .order_by(Account.id)
-        )
-    )
-    accounts, about = _who_may_see(session, accounts, notice)
+    if not ids:
+        return []
+    people = {row.id: row for row in _people(session, None, ids=[*ids, notice.actor_id or 0])}
+    open_ids = [one for one in ids if one in people and people[one].open]
+    if about is None:
+        open_ids, about = _who_may_see(session, open_ids, notice)
     if about is not None:
         notice = replace(notice, thread_id=about.thread_id, url=notice.url or about.path)
-    told = _insert(session, [account.id for account in accounts], notice)
+    told = _insert(session, open_ids, notice)
     if notice.mail:
-        letters.send(session, [account for account in accounts if account.id in told], notice, about)
+        actor = people[notice.actor_id].display_name if notice.actor_id in people else None
+        letters.send(session, [Recipient._make(people[one][:-1]) for one in told], notice, about, actor)
     return told
 
 
@@ -127,24 +135,32 @@ def mark_all_read(session: Session, actor: Actor, *, up_to: int) -> int:
     return len(read)
 
 
-def _who_may_see(session: Session, accounts: list[Account], notice: Notice) -> tuple[list[Account], PostRow | None]:
+@prepared
+def _people(_reader: None) -> Select[*tuple[Any, ...]]:
+    columns = [getattr(Account, name) for name in Recipient._fields]
+    still_open = and_(Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
+    return select(*columns, still_open.label("open")).where(among(Account.id, "ids"))
+
+
+def _who_may_see(session: Session, ids: list[int], notice: Notice) -> tuple[list[int], PostRow | None]:
     """Those of the accounts that may see what it is about, and what that is."""
     ref = notice.post or (PostRef(PostKind.THREAD, notice.thread_id) if notice.thread_id else None)
     if ref is None:
-        return accounts, None
+        return ids, None
     about = find_posts(session, None, [ref]).get(ref)
     if about is not None:
-        return accounts, about
+        return ids, about
     # What not everybody sees, its author or a moderator may: then each is asked for.
-    rows = {account.id: find_posts(session, actor_of(session, account), [ref]).get(ref) for account in accounts}
+    actors = {one: actor_of(session, session.get_one(Account, one)) for one in ids}
+    rows = {one: find_posts(session, actor, [ref]).get(ref) for one, actor in actors.items()}
     about = next((row for row in rows.values() if row is not None), None)
-    return (accounts if notice.own else [one for one in accounts if rows[one.id] is not None]), about
+    return (ids if notice.own else [one for one in ids if rows[one] is not None]), about
 
 
 def _insert(session: Session, account_ids: Sequence[int], notice: Notice) -> list[int]:
     if not account_ids:
         return []
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    dialect = session.get_bind().dialect.name
     same = {
         "kind": notice.kind,
         "actor_id": notice.actor_id,
@@ -156,16 +172,37 @@ def _insert(session: Session, account_ids: Sequence[int], notice: Notice) -> lis
         "key": notice.key,
         "created_at": now(),
     }
-    rows = insert(Notification).values([{"account_id": account_id, **same} for account_id in account_ids])
-    rows = rows.on_conflict_do_nothing(index_elements=["account_id", "key"])
-    told = sorted(session.scalars(rows.returning(Notification.account_id)))
-    # Rows are locked in ascending order before they are changed, as everywhere.
-    session.execute(select(Account.id).where(Account.id.in_(told)).order_by(Account.id).with_for_update())
-    session.execute(
-        update(Account).where(Account.id.in_(told)).values(unread_count=Account.unread_count + 1),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    told = sorted(_notifications(session, None, dialect, ids=list(account_ids), **same).scalars())
+    if not told:
+        return []
+    if dialect == "postgresql":
+        # Rows are locked in ascending order before they are changed, as everywhere; and not against being pointed at,
+        # which everybody who tells the same person does first: a stronger lock on top of that one, and two of them
+        # wait for ever.
+        _lock(session, None, ids=told)
+    _one_more_unread(session, None, ids=told)
     return told
+
+
+@prepared
+def _notifications(_reader: None, dialect: str) -> ReturningInsert[int]:
+    """One for each of the accounts, by selecting them: the text is the same however many they are."""
+    table = Notification.__table__
+    same = [table.c[name] for name in SAME]
+    values = [bindparam(column.name, type_=column.type) for column in same]
+    people = select(Account.id, *values).where(among(Account.id, "ids")).order_by(Account.id)
+    rows = insert_on(dialect, Notification).from_select([table.c.account_id, *same], people, include_defaults=False)
+    return rows.on_conflict_do_nothing(index_elements=["account_id", "key"]).returning(Notification.account_id)
+
+
+@prepared
+def _lock(_reader: None) -> Select[int]:
+    return select(Account.id).where(among(Account.id, "ids")).order_by(Account.id).with_for_update(key_share=True)
+
+
+@prepared
+def _one_more_unread(_reader: None) -> Update:
+    return update(Account).where(among(Account.id, "ids")).values(unread_count=Account.unread_count + 1)
 
 
 def _count(session: Session, account_id: int, by: int) -> None:

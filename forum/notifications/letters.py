@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from forum import i18n
-from forum.accounts.models import Account
 from forum.letters import send_letter
 from forum.notifications import kinds
 from forum.threads.queries import PostRow
@@ -21,19 +20,30 @@ QUOTED = {"mention", "answer", "staff_answer", "followed_answer", "comment"}
 """Kinds whose letter quotes the post they tell of."""
 
 
-def send(session: Session, accounts: Iterable[Account], notice: Notice, about: PostRow | None) -> None:
-    """Queue a letter to each who wants mail; all of them may see what it is `about`."""
-    wanting = [account for account in accounts if account.email and account.mail_notifications]
-    actor = session.get(Account, notice.actor_id) if wanting and notice.actor_id else None
-    for account in wanting:
+class Recipient(NamedTuple):
+    """An account, as far as it matters to a letter."""
+
+    id: int
+    handle: str
+    display_name: str
+    email: str | None
+    mail_notifications: bool
+    locale: str
+
+
+def send(
+    session: Session, people: Iterable[Recipient], notice: Notice, about: PostRow | None, actor: str | None
+) -> None:
+    """Queue a letter to each who wants mail; all of them may see what it is `about`, and who acted by that name."""
+    for account in people:
+        if not account.email or not account.mail_notifications:
+            continue
         with i18n.use_locale(account.locale):
-            words = kinds.sentence(
-                notice.kind, actor=actor.display_name if actor else None, title=about.title if about else None
-            )
+            words = kinds.sentence(notice.kind, actor=actor, title=about.title if about else None)
         send_letter(
             session,
             "notification",
-            str(account.email),
+            account.email,
             account,
             path=notice.url or "/notifications",
             sentence=words,

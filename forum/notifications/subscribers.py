@@ -29,6 +29,7 @@ from forum.notifications.actions import Notice, tell
 from forum.notifications.fan_out import PUBLISHED, tell_followers
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
 from forum.threads.models import Thread
+from forum.threads.queries import PostRow, find_posts
 
 MENTIONS = 20
 REMOVED = {
@@ -65,10 +66,11 @@ def on_answered(session: Session, event: AnswerPosted) -> None:
     if event.visibility not in SHOWN:
         return
     post = PostRef(PostKind.ANSWER, event.answer_id)
-    _mentioned(session, post, event.author_id, event.mentions)
+    about = find_posts(session, None, [post]).get(post)
+    told = _mentioned(session, post, event.author_id, event.mentions, about)
     notice = _posted("staff_answer" if event.from_staff else "answer", post, event.author_id)
-    tell(session, [event.thread_author_id], notice)
-    tell_followers(session, event.thread_id, replace(notice, kind="followed_answer"))
+    told += tell(session, [event.thread_author_id], notice, about=about)
+    tell_followers(session, event.thread_id, replace(notice, kind="followed_answer"), about=about, but=told)
 
 
 def on_commented(session: Session, event: CommentPosted) -> None:
@@ -138,11 +140,14 @@ def on_info_requested(session: Session, event: InfoRequested) -> None:
         tell(session, [_asker(session, event.thread_id)], notice)
 
 
-def _mentioned(session: Session, post: PostRef, author_id: int, handles: Iterable[str]) -> None:
+def _mentioned(
+    session: Session, post: PostRef, author_id: int, handles: Iterable[str], about: PostRow | None = None
+) -> list[int]:
     names = sorted({handle.lower() for handle in handles})[:MENTIONS]
-    if names:
-        ids = session.scalars(select(Account.id).where(Account.handle.in_(names))).all()
-        tell(session, ids, _posted("mention", post, author_id))
+    if not names:
+        return []
+    ids = session.scalars(select(Account.id).where(Account.handle.in_(names))).all()
+    return tell(session, ids, _posted("mention", post, author_id), about=about)
 
 
 def _posted(kind: str, post: PostRef, author_id: int) -> Notice:

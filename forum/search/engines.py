@@ -14,9 +14,7 @@ from sqlalchemy.orm import Session
 
 from forum.search.terms import Terms
 
-CANDIDATES = 2000
-COMMON = 2000
-"""A word in more documents than this says too little to look for similar threads by."""
+CANDIDATES = 1000
 
 
 RANKED = """
@@ -26,31 +24,65 @@ FROM (
     WHERE words @@ query ORDER BY rowid DESC LIMIT :candidates
 ) AS matching
 """
+# All that match are looked up before the newest are taken: the planner, who does not know how rare the words are,
+# would rather go through the newest documents until it has found enough.
+RANKED_RARE = """
+WITH found AS MATERIALIZED (
+    SELECT rowid, words, query FROM search_index, (SELECT QUERY AS query) AS asked WHERE words @@ query
+)
+SELECT rowid AS document, ts_rank(words, query) AS score
+FROM (SELECT * FROM found ORDER BY rowid DESC LIMIT :candidates) AS matching
+"""
+COUNTED = """
+SELECT asked.word, CASE WHEN numnode(plainto_tsquery('english', asked.word)) = 0 THEN -1 ELSE (
+    SELECT count(*) FROM (
+        SELECT 1 FROM search_index WHERE words @@ plainto_tsquery('english', asked.word) LIMIT :common
+    ) AS found
+) END FROM unnest(CAST(:words AS text[])) AS asked(word)
+"""
 
 
 class Engine(Protocol):
+    """How similar threads are looked for: by words that stand in fewer than `common` documents, since others say too
+    little, and in no more than about `few` together.
+    """
+
+    common: int
+    few: int
+
     def candidates(self, terms: Terms, *, any_word: bool = False) -> TextClause:
         """A statement of (document, score), best score highest, for the newest documents that match."""
 
-    def rarity(self, session: Session, word: str) -> int:
-        """In how many documents a word occurs, counted no further than `COMMON`."""
+    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
+        """The same for documents that hold any of these words, all of which are rare."""
+
+    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+        """In how many documents each word occurs, counted up to `common`; -1 for one that is never indexed."""
 
 
 class Fts5:
     """Every term is quoted: raw input such as `c++` or `foo"` is a syntax error to FTS5."""
 
+    common, few = 2000, 1500
+
     def candidates(self, terms: Terms, *, any_word: bool = False) -> TextClause:
+        return self._newest(self._match(terms, any_word), CANDIDATES)
+
+    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
+        return self._newest(" OR ".join(_quoted(word) for word in words), limit)
+
+    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+        one = "SELECT {0}, count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH :word{0} LIMIT :common)"
+        statement = text(" UNION ALL ".join(one.format(place) for place in range(len(words))))
+        given = {f"word{place}": _quoted(word) for place, word in enumerate(words)}
+        return {words[place]: count for place, count in session.execute(statement, {**given, "common": self.common})}
+
+    def _newest(self, match: str, limit: int) -> TextClause:
         statement = text(
             "SELECT rowid AS document, -bm25(search_index, 6.0, 1.0, 4.0) AS score FROM search_index"
             " WHERE search_index MATCH :words ORDER BY rowid DESC LIMIT :candidates"
         )
-        return statement.bindparams(words=self._match(terms, any_word), candidates=CANDIDATES)
-
-    def rarity(self, session: Session, word: str) -> int:
-        statement = text(
-            "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH :word LIMIT :common)"
-        )
-        return int(session.scalar(statement, {"word": _quoted(word), "common": COMMON}) or 0)
+        return statement.bindparams(words=match, candidates=limit)
 
     def _match(self, terms: Terms, any_word: bool) -> str:
         last = len(terms.wanted) - 1
@@ -60,17 +92,22 @@ class Fts5:
 
 
 class TsVector:
+    common, few = 1000, 500  # each document is fetched to be counted, and unpacked to be ranked
+
     def candidates(self, terms: Terms, *, any_word: bool = False) -> TextClause:
         statement = text(RANKED.replace("QUERY", self._query(terms, any_word)))
         given = {f"term{place}": term for place, term in enumerate((*terms.wanted, *terms.unwanted))}
         return statement.bindparams(candidates=CANDIDATES, **given)
 
-    def rarity(self, session: Session, word: str) -> int:
-        statement = text(
-            "SELECT count(*) FROM (SELECT 1 FROM search_index"
-            " WHERE words @@ plainto_tsquery('english', :word) LIMIT :common) AS found"
-        )
-        return int(session.scalar(statement, {"word": word, "common": COMMON}) or 0)
+    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
+        terms = Terms(wanted=tuple(words))
+        statement = text(RANKED_RARE.replace("QUERY", self._query(terms, any_word=True)))
+        given = {f"term{place}": word for place, word in enumerate(words)}
+        return statement.bindparams(candidates=limit, **given)
+
+    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+        rows = session.execute(text(COUNTED), {"words": list(words), "common": self.common})
+        return {word: count for word, count in rows}  # noqa: C416 - dict() takes a result for a mapping
 
     def _query(self, terms: Terms, any_word: bool) -> str:
         count = len(terms.wanted)
@@ -82,14 +119,6 @@ class TsVector:
 
 def engine_of(session: Session) -> Engine:
     return Fts5() if session.get_bind().dialect.name == "sqlite" else TsVector()
-
-
-def rare_words(session: Session, found: Sequence[str], limit: int) -> tuple[str, ...]:
-    """The rarest of these words that occur at all: a query of thirty is slow, one of twelve is not."""
-    engine = engine_of(session)
-    counted = [(engine.rarity(session, word), word) for word in found[:30]]
-    rare = sorted((count, word) for count, word in counted if 0 < count < COMMON)
-    return tuple(word for _count, word in rare[:limit])
 
 
 DOCUMENT = column("document", Integer)

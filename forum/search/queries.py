@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, true
+from sqlalchemy import ColumnElement, Select, TextClause, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
 from forum.posts import PostKind, PostRef
-from forum.search.engines import DOCUMENT, SCORE, engine_of, rare_words
+from forum.search.engines import DOCUMENT, SCORE, engine_of
 from forum.search.excerpts import Excerpt, excerpt_around
-from forum.search.index import post_of
+from forum.search.index import document_id, post_of
+from forum.search.rarity import rare_words
 from forum.search.terms import Terms, parse, words
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resolution, slugify
 
 PAGE = 20
 SIMILAR_WORDS = 12
+SIMILAR_CANDIDATES = 300
 
 
 class Person(NamedTuple):
     handle: str
     display_name: str
+    reputation: int
 
 
 class Product(NamedTuple):
@@ -37,7 +42,10 @@ class Product(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thread that was found, by its best post; `answer_id` is None when that is the question."""
+    """One thread that was found, by its best post; `answer_id` is None when that is the question.
+
+    `author` is None when their account was erased.
+    """
 
     id: int
     slug: str
@@ -49,7 +57,7 @@ class Hit:
     answer_count: int
     product: Product | None
     tags: tuple[str, ...]
-    author: Person
+    author: Person | None
     created_at: datetime
 
 
@@ -82,7 +90,8 @@ def search(session: Session, actor: Actor | None, query: str, *, after: str | No
     loosened = False
     if not found and len(terms.wanted) > 1:
         found, loosened = _ranked(session, actor, terms, any_word=True), True
-    rest = [row for row in found if after is None or _key(row) < _read_cursor(after)]
+    place = read_cursor(after) if after else None
+    rest = [row for row in found if place is None or _key(row) < place]
     shown = rest[:PAGE]
     cursor = _cursor(shown[-1]) if len(rest) > PAGE else None
     return Results(terms, tuple(_hits(session, shown, terms)), cursor, loosened and bool(found))
@@ -100,7 +109,7 @@ def similar(
     rare = rare_words(session, words(title), SIMILAR_WORDS)
     if not rare:
         return ()
-    found = _ranked(session, actor, Terms(wanted=rare), any_word=True)
+    found = _found(session, actor, engine_of(session).of_rare(rare, SIMILAR_CANDIDATES), Terms())
     best = [row for row in found if row.thread_id != without][:limit]
     rows = session.execute(
         select(
@@ -122,8 +131,12 @@ def similar(
 @dataclass(frozen=True, slots=True)
 class _Found:
     thread_id: int
-    ref: PostRef
+    document: int
     rank: float
+
+    @property
+    def ref(self) -> PostRef:
+        return post_of(self.document)
 
 
 def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bool = False) -> list[_Found]:
@@ -132,26 +145,29 @@ def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bo
         ids = session.scalars(
             select(Thread.id).where(_visible(actor), _narrowed(terms)).order_by(Thread.id.desc()).limit(1000)
         )
-        return [_Found(number, PostRef(PostKind.THREAD, number), float(number)) for number in ids]
-    matching = engine_of(session).candidates(terms, any_word=any_word).columns(DOCUMENT, SCORE).subquery()
-    questions = _matches(matching, actor, terms, answers=False)
-    answers = _matches(matching, actor, terms, answers=True)
+        return [_Found(number, document_id(PostRef(PostKind.THREAD, number)), float(number)) for number in ids]
+    return _found(session, actor, engine_of(session).candidates(terms, any_word=any_word), terms)
+
+
+def _found(session: Session, actor: Actor | None, candidates: TextClause, terms: Terms) -> list[_Found]:
     best: dict[int, _Found] = {}
-    for row in (*session.execute(questions), *session.execute(answers)):
-        if row.thread_id not in best or best[row.thread_id].rank < row.score:
-            best[row.thread_id] = _Found(row.thread_id, post_of(row.document), row.score)
+    rows = session.execute(_matches(candidates.columns(DOCUMENT, SCORE).subquery(), actor, terms))
+    for document, score, thread_id in rows:
+        if thread_id not in best or best[thread_id].rank < score:
+            best[thread_id] = _Found(thread_id, document, score)
     return heapq.nlargest(1000, best.values(), key=_key)
 
 
-def _matches(matching: Any, actor: Actor | None, terms: Terms, *, answers: bool) -> Select[Any]:
-    chosen = select(matching.c.document, matching.c.score, Thread.id.label("thread_id"))
-    if answers:
-        return (
-            chosen.join(Answer, Answer.id * 2 + 1 == matching.c.document)
-            .join(Thread, Thread.id == Answer.thread_id)
-            .where(_visible(actor), Answer.visible_to(actor), _narrowed(terms))
-        )
-    return chosen.join(Thread, Thread.id * 2 == matching.c.document).where(_visible(actor), _narrowed(terms))
+def _matches(matching: Any, actor: Actor | None, terms: Terms) -> Select[Any]:
+    """Each document by its post, and the post's thread by its id: both are looked up, neither table is gone through."""
+    post_id, is_answer = matching.c.document // 2, matching.c.document % 2 == 1
+    return (
+        select(matching.c.document, matching.c.score, Thread.id.label("thread_id"))
+        .outerjoin(Answer, and_(Answer.id == post_id, is_answer))
+        .join(Thread, Thread.id == func.coalesce(Answer.thread_id, post_id))
+        .where(or_(~is_answer, and_(Answer.id.is_not(None), Answer.visible_to(actor))), _visible(actor))
+        .where(_narrowed(terms))
+    )
 
 
 def _visible(actor: Actor | None) -> ColumnElement[bool]:
@@ -166,7 +182,11 @@ def _narrowed(terms: Terms) -> ColumnElement[bool]:
     if terms.product:
         conditions.append(Thread.space_id.in_(select(Space.id).where(Space.slug == terms.product)))
     if terms.user:
-        conditions.append(Thread.author_id.in_(select(Account.id).where(Account.handle == terms.user)))
+        conditions.append(
+            Thread.author_id.in_(
+                select(Account.id).where(Account.handle == terms.user, Account.anonymised_at.is_(None))
+            )
+        )
     states = {
         "solved": Thread.accepted_answer_id.is_not(None),
         "unanswered": Thread.answer_count == 0,
@@ -192,6 +212,8 @@ def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[H
             Thread.created_at,
             Account.handle,
             Account.display_name,
+            Account.reputation,
+            Account.anonymised_at,
             Space.name.label("space_name"),
             Space.colour.label("space_colour"),
         )
@@ -218,7 +240,7 @@ def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[H
             answer_count=row.answer_count,
             product=Product(row.space_name, row.space_colour) if row.space_name else None,
             tags=tags.get(row.id, ()),
-            author=Person(row.handle, row.display_name),
+            author=None if row.anonymised_at else Person(row.handle, row.display_name, row.reputation),
             created_at=row.created_at,
         )
 
@@ -244,9 +266,7 @@ def _cursor(row: _Found) -> str:
     return f"{row.rank!r}:{row.thread_id}"
 
 
-def _read_cursor(text: str) -> tuple[float, int]:
-    rank, _, number = text.partition(":")
-    try:
-        return (float(rank), int(number))
-    except ValueError:
-        return (float("inf"), 0)
+def read_cursor(text: str) -> tuple[float, int] | None:
+    """What a cursor stands for; one that was tampered with stands for the first page."""
+    found = re.fullmatch(r"(-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?):([0-9]{1,18})", text)
+    return (float(found[1]), int(found[2])) if found and isfinite(float(found[1])) else None

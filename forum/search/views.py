@@ -30,6 +30,6 @@ def similar(request: Request, session: Session) -> Response:
 
 
 routes = [
-    Route("/search", show, name="search.show", access=Access.EVERYONE, rate="60/minute"),
-    Route("/ask/similar", similar, name="search.similar", access=Access.EVERYONE, rate="120/minute"),
+    Route("/search", show, name="search.show", access=Access.EVERYONE, rate="60/minute", slow=True),
+    Route("/ask/similar", similar, name="search.similar", access=Access.EVERYONE, rate="120/minute", slow=True),
 ]

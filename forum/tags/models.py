@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ForeignKey, String, or_, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.access import Actor
+from forum.access import Actor, Privilege
 from forum.clock import now
 from forum.db import Base
 
@@ -37,7 +37,7 @@ class Space(Base):
         """Who may know that a product exists; the desk and the moderators see all of them."""
         if actor is None:
             return cls.audience == SpaceAudience.EVERYONE
-        if actor.roles:
+        if actor.can(Privilege.SEE_HIDDEN):  # not by roles, which a token's scopes do not narrow
             return true()
         allowed = [SpaceAudience.EVERYONE, SpaceAudience.SIGNED_IN]
         if actor.organisation_id is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 from forum.tags.models import Space, Tag
 
 PAGE = 60
@@ -62,12 +64,15 @@ def find_tag(session: Session, name: str) -> TagRow:
     Raises:
         NotFound: there is none.
     """
-    row = session.execute(
-        select(Tag.name, Tag.description, Tag.thread_count).where(Tag.name == name.lower())
-    ).one_or_none()
+    row: Any = _tag(session, None, name=name.lower()).one_or_none()
     if row is None:
         raise NotFound(_("There is no such tag."))
     return TagRow(*row)
+
+
+@prepared
+def _tag(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    return select(Tag.name, Tag.description, Tag.thread_count).where(Tag.name == bindparam("name"))
 
 
 def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:

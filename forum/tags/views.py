@@ -18,4 +18,4 @@ def index(request: Request, session: Session) -> Response:
     return render(request, "forum/tags/index.html", page=tags, by_name=by_name, query=query)
 
 
-routes = [Route("/tags", index, name="tags.list", access=Access.EVERYONE)]
+routes = [Route("/tags", index, name="tags.list", access=Access.EVERYONE, shared=True)]

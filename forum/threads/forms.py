@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
@@ -16,6 +17,7 @@ from forum.markup import Cooked, Uncookable, cook
 from forum.threads.models import ThreadKind
 from forum.threads.queries import ProductRow
 from forum.web import Form, choices
+from forum.web.fragments import ONCE
 
 KINDS = [(ThreadKind.QUESTION.value, lazy("Question")), (ThreadKind.DISCUSSION.value, lazy("Discussion"))]
 
@@ -66,6 +68,14 @@ class AskForm(ThreadFields):
 class AnswerForm(TextForm):
     body = TextAreaField(lazy("Your answer"))
     from_staff = BooleanField(lazy("Answer for the company"))
+
+
+@cache
+def empty_answer(*, from_staff: bool) -> AnswerForm:
+    """The form as everybody finds it, to be drawn and not to be filled: each page gives it a token of its own."""
+    form = AnswerForm(from_staff=from_staff)
+    form.once.data = ONCE
+    return form
 
 
 class CommentForm(TextForm):

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, or_, select, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, or_, select, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.access import Actor, Privilege
@@ -44,6 +44,11 @@ class Resolution(enum.StrEnum):
     DUPLICATE = "duplicate"
 
 
+def _only(which: str, name: str, columns: tuple[str, ...]) -> Index:
+    """An index of some rows; a query uses it when it says so in the same words, with no parameter in their place."""
+    return Index(name, *columns, sqlite_where=text(which), postgresql_where=text(which))
+
+
 class Thread(PostMixin, Base):
     """A question or a discussion. Counters count what everybody may see.
 
@@ -55,7 +60,7 @@ class Thread(PostMixin, Base):
     kind: Mapped[ThreadKind] = mapped_column(default=ThreadKind.QUESTION)
     title: Mapped[str] = mapped_column(String(150))
     environment: Mapped[str] = mapped_column(String(300), default="")
-    space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"), index=True)
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"))
     score: Mapped[int] = mapped_column(default=0)
     score_base: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
@@ -82,6 +87,18 @@ class Thread(PostMixin, Base):
     __table_args__ = (
         Index("ix_threads_new", "visibility", "created_at", "id"),
         Index("ix_threads_active", "visibility", "last_activity_at", "id"),
+        Index("ix_threads_space_new", "space_id", "visibility", "created_at", "id"),
+        Index("ix_threads_space_active", "space_id", "visibility", "last_activity_at", "id"),
+        Index("ix_threads_author_new", "author_id", "created_at", "id"),
+        _only(
+            "accepted_answer_id IS NULL AND duplicate_of_id IS NULL",
+            "ix_threads_author_open",
+            ("author_id", "last_activity_at", "id"),
+        ),
+        _only("accepted_at IS NOT NULL", "ix_threads_solved", ("visibility", "accepted_at", "id")),
+        _only("answer_count = 0", "ix_threads_unanswered", ("visibility", "created_at", "id")),
+        _only("kind = 'discussion'", "ix_threads_discussions", ("visibility", "last_activity_at", "id")),
+        _only("staff_state IS NOT NULL", "ix_threads_with_staff", ("visibility", "last_activity_at", "id")),
     )
 
     @property
@@ -128,6 +145,8 @@ class Answer(PostMixin, Base):
     unhelpful_count: Mapped[int] = mapped_column(default=0)
     chosen_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
+    __table_args__ = (Index("ix_answers_author_new", "author_id", "id"),)
+
     @classmethod
     def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
         """Who may know that an answer exists, given that they may see its thread."""
@@ -141,6 +160,8 @@ class Comment(PostMixin, Base):
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), index=True)
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"), index=True)
     score_base: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (Index("ix_comments_author_id", "author_id"),)
 
     @classmethod
     def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
@@ -170,10 +191,15 @@ POSTS: dict[PostKind, type[Thread] | type[Answer] | type[Comment]] = {
 
 
 class ThreadTag(Base):
+    """A tag of a thread. `created_at` is the thread's, so that the newest of a tag are found without the others."""
+
     __tablename__ = "thread_tags"
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_thread_tags_new", "tag_id", "created_at", "thread_id"),)
 
 
 class Revision(Base):

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
-from forum.clock import now
 from forum.options import option
-from forum.posts import SHOWN, PostKind, PostRef
-from forum.threads.models import Answer, Thread
-from forum.votes.actions import QUESTION_DOWN
+from forum.posts import PostKind, PostRef
+from forum.prepared import Own, among, prepared_for
+from forum.threads.models import Answer
+from forum.threads.queries import facts_of
+from forum.votes.actions import QUESTION_DOWN, VOTED
 from forum.votes.models import Vote
 
 
-@dataclass(frozen=True, slots=True)
-class VoteControl:
+class VoteControl(NamedTuple):
     """A score, and whether this reader may try to change it; `mine` is their live vote."""
 
     ref: PostRef
@@ -37,53 +37,43 @@ def controls(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> 
     """The control of each post. Signed-out readers are offered it too: it leads them to sign in, and back."""
     mine = my_votes(session, actor, refs)
     question_down = option(session, QUESTION_DOWN, default=False)
-    found: dict[PostRef, VoteControl] = {}
-    for kind, posts in ((PostKind.THREAD, _threads), (PostKind.ANSWER, _answers)):
-        ids = _ids(refs, kind)
-        for row in session.execute(posts(ids)) if ids else ():
-            ref = PostRef(kind, row.id)
-            found[ref] = VoteControl(
-                ref=ref,
-                score=row.score,
-                mine=mine.get(ref, 0),
-                open=row.open and (actor is None or row.author_id != actor.id),
-                down=kind is PostKind.ANSWER or question_down,
-            )
-    return found
+    return {
+        ref: VoteControl(
+            ref=ref,
+            score=facts.score,
+            mine=mine.get(ref, 0),
+            open=facts.open and (actor is None or facts.author_id != actor.id),
+            down=ref.kind is PostKind.ANSWER or question_down,
+        )
+        for ref, facts in facts_of(session, [ref for ref in refs if ref.kind in VOTED]).items()
+    }
 
 
-def my_votes(session: Session, actor: Actor | None, refs: Iterable[PostRef]) -> dict[PostRef, int]:
+def stake(reader: Actor) -> ColumnElement[bool]:
+    """They voted on a post of the thread."""
+    thread_id: Any = bindparam("thread_id")
+    voted = Vote.account_id == reader.id
+    on_thread = and_(Vote.post_kind == PostKind.THREAD, Vote.post_id == thread_id)
+    # By the answers: joined, SQLite would go through all votes of the reader.
+    answers = select(Answer.id).where(Answer.thread_id == thread_id)
+    on_answer = and_(Vote.post_kind == PostKind.ANSWER, Vote.post_id.in_(answers))
+    return or_(exists().where(voted, on_thread), exists().where(voted, on_answer))
+
+
+def control_after(session: Session, ref: PostRef, score: int, value: int) -> VoteControl:
+    """The control of a post on which somebody has just voted, and so may."""
+    down = ref.kind is PostKind.ANSWER or option(session, QUESTION_DOWN, default=False)
+    return VoteControl(ref=ref, score=score, mine=value, open=True, down=down)
+
+
+def my_votes(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> dict[PostRef, int]:
     if actor is None:
         return {}
-    found: dict[PostRef, int] = {}
-    for kind in (PostKind.THREAD, PostKind.ANSWER):
-        if ids := _ids(refs, kind):
-            rows = session.execute(
-                select(Vote.post_id, Vote.value).where(
-                    Vote.account_id == actor.id, Vote.post_kind == kind, Vote.post_id.in_(ids)
-                )
-            )
-            found |= {PostRef(kind, post_id): value for post_id, value in rows}
-    return found
+    rows = _my_votes(session, actor, **{kind: [ref.id for ref in refs if ref.kind is kind] for kind in VOTED})
+    return {PostRef(row.post_kind, row.post_id): row.value for row in rows}
 
 
-def _ids(refs: Iterable[PostRef], kind: PostKind) -> list[int]:
-    return [ref.id for ref in refs if ref.kind is kind]
-
-
-def _threads(ids: list[int]) -> Select[int, int, int, bool]:
-    return select(Thread.id, Thread.score, Thread.author_id, _open().label("open")).where(Thread.id.in_(ids))
-
-
-def _answers(ids: list[int]) -> Select[int, int, int, bool]:
-    is_open = and_(Answer.visibility.in_(SHOWN), _open())
-    return (
-        select(Answer.id, Answer.score, Answer.author_id, is_open.label("open"))
-        .join(Thread, Thread.id == Answer.thread_id)
-        .where(Answer.id.in_(ids))
-    )
-
-
-def _open() -> ColumnElement[bool]:
-    """Whether what stands in a thread can be voted on: the thread is shown, and not locked."""
-    return and_(Thread.visibility.in_(SHOWN), or_(Thread.locked_at.is_(None), Thread.locked_until <= now()))
+@prepared_for(votes=Own("thread", "answer"))
+def _my_votes(reader: Actor) -> Select[*tuple[Any, ...]]:
+    of_posts = or_(*(and_(Vote.post_kind == kind, among(Vote.post_id, kind.value)) for kind in VOTED))
+    return select(Vote.post_kind, Vote.post_id, Vote.value).where(Vote.account_id == reader.id, of_posts)

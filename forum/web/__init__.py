@@ -1,7 +1,7 @@
 """Where a request meets a thread, a transaction and a person."""
 
 from forum.web.forms import Form, choices
-from forum.web.handlers import act, page
+from forum.web.handlers import Reply, act, page
 from forum.web.rendering import partial, render
 from forum.web.replies import see_other, wants_fragment
 from forum.web.routing import Access, Route
@@ -10,6 +10,7 @@ from forum.web.site import Site
 __all__ = [
     "Access",
     "Form",
+    "Reply",
     "Route",
     "Site",
     "act",

@@ -11,19 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from forum.errors import Invalid, PorchlightError, TooMany
+from forum.errors import Invalid, PorchlightError, TooMany, Unavailable
 from forum.i18n import gettext as _
+from forum.outages import ERRORS, outage_of
 from forum.web.middleware import security_headers
 from forum.web.rendering import partial, render
 from forum.web.replies import wants_fragment
 
 log = structlog.get_logger()
-PAGES = {403, 404, 405, 409, 413, 422, 429, 500}
+PAGES = {403, 404, 405, 409, 413, 422, 429, 500, 503, 507}
 
 
 async def on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, PorchlightError)
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany | Unavailable) else {}
     fields = error.fields if isinstance(error, Invalid) else {}
     return error_page(request, error.status, error.message, headers=headers, fields=fields)
 
@@ -38,9 +39,18 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return error_page(request, error.status_code, words.get(error.status_code, error.detail), headers=error.headers)
 
 
+async def on_outage(request: Request, error: Exception) -> Response:
+    """Say plainly that the database is away, busy or full; what is none of these is a crash."""
+    outage = outage_of(error)
+    if outage is None:
+        raise error
+    log.warning("unavailable", status=outage.status, error=str(error).splitlines()[0])
+    return await on_refusal(request, outage)
+
+
 async def on_crash(request: Request, error: Exception) -> Response:
     """Starlette answers a crash outside all middleware, so this reply brings the headers of every other itself."""
-    log.error("request failed", exc_info=error)
+    log.error("request failed", request_id=request.state.request_id, exc_info=error)
     headers = security_headers(https=request.state.site.settings.https)
     headers["X-Request-ID"] = request.state.request_id
     return error_page(request, 500, _("Something went wrong on our side."), headers=headers)
@@ -87,5 +97,6 @@ def _typed(request: Request) -> list[tuple[str, str]]:
 handlers: dict[Any, ExceptionHandler | Callable[[Request, Exception], Awaitable[Response]]] = {
     PorchlightError: on_refusal,
     HTTPException: on_http_error,
+    **dict.fromkeys(ERRORS, on_outage),
     Exception: on_crash,
 }

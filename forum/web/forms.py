@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Self
 
 import wtforms
@@ -31,6 +32,12 @@ def _is_written(field: wtforms.Field) -> bool:
     return isinstance(field, wtforms.StringField)
 
 
+@cache
+def _translations(locale: str) -> Any:
+    """The library's own words; it would look for their file at every form."""
+    return get_translations([locale])
+
+
 def _without_nul(value: Any) -> Any:
     """PostgreSQL keeps no NUL in a text, and nobody types one."""
     return value.replace("\0", "") if isinstance(value, str) else value
@@ -45,7 +52,7 @@ class Form(wtforms.Form):
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Any) -> Any:
-            return get_translations([current_locale()])
+            return _translations(current_locale())
 
     @classmethod
     async def prepare(cls, request: Request) -> Self:
@@ -55,7 +62,7 @@ class Form(wtforms.Form):
         request.state.posted = posted
         form = cls(posted)
         request.state.labels = form.labels_of_texts()
-        if form.validate():
+        if form.validate() and cls.work is not Form.work:
             try:
                 await to_thread.run_sync(form.work, limiter=request.state.site.preparers)
             except Invalid as error:

@@ -13,33 +13,59 @@ from starlette.responses import RedirectResponse, Response
 
 from forum.addresses import network_of
 from forum.errors import Invalid, SignInRequired
+from forum.web.alike import alike_page, tick_for
 from forum.web.forms import Form
 from forum.web.replies import leave_for
 from forum.web.routing import Access, Endpoint, Route, check_access
+from forum.web.shared import SHARED, shared_page
 from forum.web.site import Site
+from forum.web.written import note_write, written
 
 PageHandler = Callable[[Request, Session], Response]
-ActHandler = Callable[..., Response]
+Reply = Callable[[Session], Response]
+"""What an act may return in place of a response: called once all is committed, with a session that reads it."""
+ActHandler = Callable[..., Response | Reply]
 Again = Callable[[Request, Session, Any], Response]
 ANONYMOUS_SHARE = 10  # how many people may sit behind one address before its rate is used up
 
 
 def page(handler: PageHandler) -> Endpoint:
-    """Answer a GET in a reading thread, with a session in which a write is an error."""
+    """Answer a GET in a reading thread, with a session in which a write is an error.
+
+    A handler that sets `request.state.seen` to a kind and an id has its readers counted.
+    """
 
     @functools.wraps(handler)
     async def endpoint(request: Request) -> Response:
         site: Site = request.state.site
-        _limit_address(site, request)
+        await _limit_address(site, request)
+
+        def make(request: Request, session: Session) -> Response:
+            _enter(site, request, session)
+            _limit_person(site, request)
+            return handler(request, session)
 
         def run() -> Response:
-            with site.database.reading() as session:
+            def work(session: Session) -> Response:
+                if tick is None or route.has_stake is None:
+                    return make(request, session)
                 _enter(site, request, session)
                 _limit_person(site, request)
-                return handler(request, session)
+                return alike_page(site, request, session, tick, handler, route.has_stake)
 
+            response = site.database.read(work, after=written(request))
+            seen: tuple[str, int] | None = getattr(request.state, "seen", None)
+            if seen is not None:
+                site.telemetry.note(*seen, request)
+            return response
+
+        route = _route(request)
         try:
-            return await to_thread.run_sync(run, limiter=site.readers)
+            if route.shared and SHARED in request.scope:
+                return await shared_page(site, request, make)
+            tick = await tick_for(site, request) if route.has_stake is not None else None
+            limiter = site.slow_readers if route.slow else site.readers
+            return await to_thread.run_sync(run, limiter=limiter)
         except SignInRequired:
             return leave_for(request, site.templates.globals["sign_in"](request.url))  # type: ignore[operator]
 
@@ -52,6 +78,9 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
     What is slow and needs no database (reading the body, cooking Markdown, hashing a
     password) is the form's `prepare()`, done first, so no lock waits for it.
 
+    A handler whose response takes reading or rendering returns a `Reply`, so that no lock
+    waits for that either.
+
     `again` shows the form once more, with its errors and all that was typed, when the
     input was refused; without it the 422 page does.
     """
@@ -60,10 +89,10 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
         @functools.wraps(handler)
         async def endpoint(request: Request) -> Response:
             site: Site = request.state.site
-            _limit_address(site, request)
+            await _limit_address(site, request)
             prepared = [await form.prepare(request)] if form else []
 
-            def work(session: Session) -> Response:
+            def work(session: Session) -> Response | Reply:
                 _enter(site, request, session)
                 _limit_person(site, request)
                 if prepared and prepared[0].errors:
@@ -72,17 +101,18 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
 
             def run() -> Response:
                 try:
-                    return site.database.write(work)
+                    made = site.database.write(work)
                 except Invalid as refusal:
                     if again is None or not prepared:
                         raise
                     if not prepared[0].errors:
                         prepared[0].add_errors(refusal.fields)
+                    return _show_again(site, request, again, prepared[0])
                 except SignInRequired:
-                    return site.database.write(lambda session: site.park(session, request))
-                return _show_again(site, request, again, prepared[0])
+                    made = site.database.write(lambda session: site.park(session, request))
+                return note_write(request, _response(site, request, made))
 
-            return await to_thread.run_sync(run, limiter=site.writers)
+            return await site.write(run)
 
         return endpoint
 
@@ -91,8 +121,17 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
 
 def _enter(site: Site, request: Request, session: Session) -> None:
     request.state.session = session
-    request.state.actor = site.load_actor(session, request)
+    with site.database.fresh(session) as current:  # a session that was ended, or a sanction, counts at once
+        request.state.actor = site.load_actor(current, request)
     check_access(_route(request), request.state.actor)
+
+
+def _response(site: Site, request: Request, made: Response | Reply) -> Response:
+    if isinstance(made, Response):
+        return made
+    with site.database.reading() as session:
+        request.state.session = session
+        return made(session)
 
 
 def _show_again(site: Site, request: Request, again: Again, form: Form) -> Response:
@@ -109,14 +148,16 @@ def _route(request: Request) -> Route:
     return route
 
 
-def _limit_address(site: Site, request: Request) -> None:
+async def _limit_address(site: Site, request: Request) -> None:
     """Before anything is read: an address has a rate too, generous where one may be signed in."""
     route = _route(request)
     if route.rate is None:
         return
     amount, _, period = route.rate.partition("/")
     share = 1 if route.access is Access.EVERYONE and request.state.session_token is None else ANONYMOUS_SHARE
-    site.limits.hit(f"{int(amount) * share}/{period}", "address", route.name, network_of(request.state.address))
+    await site.limits.hit_from_loop(
+        f"{int(amount) * share}/{period}", "address", route.name, network_of(request.state.address)
+    )
 
 
 def _limit_person(site: Site, request: Request) -> None:

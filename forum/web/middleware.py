@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
+import itertools
+import secrets
 import time
-import uuid
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import structlog
-from babel import negotiate_locale
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forum import i18n
+from forum.logs import current_request, request_line
+from forum.web.proxies import TrustedProxies
+from forum.web.shared import locale_for
 from forum.web.site import Site
 
-log = structlog.get_logger()
 SESSION_COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = "; ".join(
@@ -45,6 +44,15 @@ HEADERS = {
 }
 
 
+_process = secrets.token_hex(3)
+_numbers = itertools.count(secrets.randbelow(1 << 16))
+
+
+def _new_id() -> str:
+    """Unlike that of any other request, and cheaper than asking the system for randomness each time."""
+    return f"{_process}{next(_numbers) & 0xFFFFFF:06x}"
+
+
 def security_headers(*, https: bool) -> dict[str, str]:
     """What every reply says to the browser that reads it."""
     return HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
@@ -53,35 +61,40 @@ def security_headers(*, https: bool) -> dict[str, str]:
 class RequestLog:
     """Gives each request an id, in the log and in the reply, and writes one line when it is done."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, site: Site) -> None:
         self.app = app
+        self.answered = site.answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, started, status = uuid.uuid4().hex[:12], time.perf_counter(), 500
+        request_id, started, status = _new_id(), time.perf_counter(), 500
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def reply(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self.app(scope, receive, reply)
-            finally:
-                took = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=status, ms=took)
+        token = current_request.set(request_id)
+        try:
+            await self.app(scope, receive, reply)
+        finally:
+            current_request.reset(token)
+            self.answered[f"{status // 100}xx"] += 1
+            took = (time.perf_counter() - started) * 1000
+            request_line(request_id, scope["method"], scope["path"], status, took)
 
 
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self.headers = security_headers(https=https)
+        self.headers = [
+            (name.lower().encode(), value.encode()) for name, value in security_headers(https=https).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,9 +103,8 @@ class SecurityHeaders:
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                said = {name.lower() for name, _value in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in self.headers if one[0] not in said)]
             await send(message)
 
         await self.app(scope, receive, reply)
@@ -104,13 +116,18 @@ class SameSite:
     A browser says `Sec-Fetch-Site: same-origin`; where it does not (plain http on a
     LAN), the Origin's host must be the Host, which has been validated by now. With
     neither header the request is refused. Form tokens would break a shared page cache.
+
+    `exempt` are beginnings of addresses that look at no cookie, only at a token, which no
+    other site can make a browser send.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, exempt: tuple[str, ...] = ()) -> None:
         self.app = app
+        self.exempt = exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not _same_site(Headers(scope=scope)):
+        writes = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if writes and not scope["path"].startswith(self.exempt) and not _same_site(Headers(scope=scope)):
             refusal = PlainTextResponse("This request did not come from this site, so nothing was changed.", 403)
             await refusal(scope, receive, send)
             return
@@ -130,7 +147,7 @@ class RequestFacts:
     def __init__(self, app: ASGIApp, *, site: Site) -> None:
         self.app = app
         self.site = site
-        self.proxies = [ipaddress.ip_network(proxy) for proxy in site.settings.trusted_proxies]
+        self.proxies = TrustedProxies(site.settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,29 +155,14 @@ class RequestFacts:
             return
         scope = _without_nul(scope)
         headers = Headers(scope=scope)
-        cookies = cookie_parser(headers.get("cookie", ""))
+        cookies = cookie_parser("; ".join(headers.getlist("cookie")))
         state = scope.setdefault("state", {})
         state["site"] = self.site
         state["session_token"] = cookies.get(SESSION_COOKIE)
-        state["address"] = self._address(scope, headers)
+        state["address"] = self.proxies.client((scope.get("client") or ("",))[0], headers.getlist("x-forwarded-for"))
         state["actor"] = None
-        with i18n.use_locale(cookies.get("locale") or _accepted(headers.get("accept-language", ""))):
+        with i18n.use_locale(locale_for(cookies.get("locale"), headers.get("accept-language", ""))):
             await self.app(scope, receive, send)
-
-    def _address(self, scope: Scope, headers: Headers) -> str:
-        """The client's own address: the last hop that is not a trusted proxy."""
-        address = (scope.get("client") or ("", 0))[0]
-        # Some proxies add a line of their own below the one that a client made up.
-        hops = [hop.strip() for line in headers.getlist("x-forwarded-for") for hop in line.split(",") if hop.strip()]
-        while hops and self._trusted(address):
-            address = hops.pop()
-        return address
-
-    def _trusted(self, address: str) -> bool:
-        try:
-            return any(ipaddress.ip_address(address) in network for network in self.proxies)
-        except ValueError:
-            return False
 
 
 def _without_nul(scope: Scope) -> Scope:
@@ -170,8 +172,3 @@ def _without_nul(scope: Scope) -> Scope:
         return scope
     query = query.replace(b"\0", b"%00").replace(b"%00", b"%EF%BF%BD")
     return {**scope, "path": path.replace("\0", "\ufffd"), "query_string": query}
-
-
-def _accepted(header: str) -> str | None:
-    wanted: Sequence[str] = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",")][:10]
-    return negotiate_locale([word for word in wanted if word], list(i18n.locales()))

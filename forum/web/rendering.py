@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextvars import ContextVar
-from datetime import UTC, date, datetime, tzinfo
-from functools import cache, lru_cache
+import secrets
+from collections.abc import Callable, MutableMapping, Sequence
+from functools import cache
 from functools import partial as bind
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, NamedTuple
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
@@ -24,13 +20,12 @@ from forum import i18n
 from forum.access import Privilege
 from forum.resources import folder
 from forum.settings import Settings
-from forum.slots import Filled
+from forum.slots import Filled, NavEntry
+from forum.web import times
+from forum.web.fragments import ONCE, Fragments, with_tokens
 from forum.web.pictures import avatar, icons
 from forum.web.replies import FLASH_COOKIE, read_flash
 from forum.web.routing import Routes, path_for
-
-# Not in the templates' context, for the macros that print times are compiled once, without one.
-_time_zone: ContextVar[str] = ContextVar("time_zone", default="UTC")
 
 
 class Compiled(BytecodeCache):
@@ -48,11 +43,22 @@ class Compiled(BytecodeCache):
 
 
 _COMPILED = Compiled()
+THEMES = ("auto", "light", "dark")
+OWN_HEADER, OWN_PLACE = (Markup(f"own-{secrets.token_urlsafe(24)}") for _ in range(2))  # noqa: S704 - URL-safe
+"""Stand for what the frame shows of its reader, on a page that is made for many."""
+
+
+class Templates(Environment):
+    """All templates share one dictionary of globals, and nobody gives one of them others."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        # Jinja lays a map over them for each template, and asks it for every name at every import.
+        return super().make_globals(d) if d else self.globals
 
 
 def environment(settings: Settings, routes: Routes) -> Environment:
     """The Jinja environment of one site; everything a template can call is listed here."""
-    env = Environment(
+    env = Templates(
         loader=FileSystemLoader(folder("templates")),
         autoescape=True,
         undefined=StrictUndefined,
@@ -77,16 +83,24 @@ def environment(settings: Settings, routes: Routes) -> Environment:
         site={"name": settings.site_name, "demo": settings.demo, "base_url": settings.base_url},
         Privilege=Privilege,
         slot=slot,
+        fragment=Fragments(env).draw,
+        once=ONCE,
         locales=i18n.locales,
     )
-    env.filters.update(when=when, date=_date, day=day, number=number)
+    env.filters.update(when=times.when, date=times.date_, day=times.day, number=times.number)
     return env
 
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """A whole page."""
-    flashes = read_flash(request)
-    response = HTMLResponse(_render(request, template, {"flashes": flashes, **context}), status_code=status)
+    actor, shown = getattr(request.state, "actor", None), _shown_of(request, nav_of(request))
+    frame = {
+        "flashes": read_flash(request),
+        "own_header": _own_header(request, shown) if actor else "",
+        "own_place": _own_place(request, shown),
+    }
+    page = _render(request, template, frame | context, shown)
+    response = HTMLResponse(page, status_code=status)
     response.headers["Cache-Control"] = "private, no-store" if request.state.actor else "no-cache"
     response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
     if request.cookies.get(FLASH_COOKIE):
@@ -96,30 +110,96 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 
 def partial(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """A part of a page, for the script that asked; a waiting flash stays for the next page."""
-    response = HTMLResponse(_render(request, template, {"flashes": [], **context}), status_code=status)
+    page = _render(request, template, {"flashes": [], **context}, _shown_of(request, ()))
+    response = HTMLResponse(page, status_code=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _render(request: Request, template: str, context: dict[str, Any]) -> str:
+def nav_of(request: Request) -> tuple[NavEntry, ...]:
+    """The entries of the navigation that the siblings have for the person behind a request."""
+    actor, session = getattr(request.state, "actor", None), getattr(request.state, "session", None)
+    if actor is None or not actor.handle or session is None or not session.is_active:
+        return ()
+    filled: Filled = request.state.site.slots.fill(session, actor, {"nav": [0]})
+    return tuple(data for _template, data in filled.at("nav", 0))
+
+
+def _render(request: Request, template: str, context: dict[str, Any], shown: Shown) -> str:
     site, actor = request.state.site, getattr(request.state, "actor", None)
-    session = getattr(request.state, "session", None)
-    _time_zone.set(actor.time_zone if actor else "UTC")
-    nav: list[Any] = []
-    if actor is not None and session is not None and session.is_active:
-        nav = [data for _template, data in site.slots.fill(session, actor, {"nav": [0]}).at("nav", 0)]
-    return site.templates.get_template(template).render(  # type: ignore[no-any-return]
+    theme = request.cookies.get("theme", "")
+    times.use_time_zone(actor.time_zone if actor else "UTC")
+    page: str = site.templates.get_template(template).render(
         {
             "request": request,
             "actor": actor,
-            "unread": actor.unread if actor else 0,
-            "nav": nav,
-            "theme": request.cookies.get("theme", "auto"),
+            "page_path": request.scope["path"],
+            "query_string": request.scope["query_string"].decode("latin-1"),
+            "theme": theme if theme in THEMES else THEMES[0],
             "locale": i18n.current_locale(),
             "slots": Filled(),
+            **shown._asdict(),
             **context,
         }
     )
+    return page if actor is not None and not actor.handle else with_tokens(page)
+
+
+class Face(NamedTuple):
+    """Who somebody is, as the head of a page shows it."""
+
+    handle: str
+    display_name: str
+    reputation: int
+
+
+class Shown(NamedTuple):
+    """All that the frame of a page shows of its reader, and where the page stands."""
+
+    frame_at: str
+    face: Face | None
+    unread: int
+    nav: tuple[NavEntry, ...]
+
+
+def own_parts(request: Request, nav: tuple[NavEntry, ...]) -> tuple[Markup, Markup]:
+    """What stands at `OWN_HEADER` and at `OWN_PLACE` for the person behind a request."""
+    shown = _shown_of(request, nav)
+    return _own_header(request, shown), _own_place(request, shown)
+
+
+def _shown_of(request: Request, nav: tuple[NavEntry, ...]) -> Shown:
+    actor, here = getattr(request.state, "actor", None), request.scope["path"]
+    if actor is None:
+        return Shown(here, None, 0, ())
+    return Shown(_at(here, nav), Face(actor.handle, actor.display_name, actor.reputation), actor.unread, nav)
+
+
+def _own_header(request: Request, shown: Shown) -> Markup:
+    if not request.state.actor.handle:
+        return OWN_HEADER
+    return _drawn(request, "frame/_header.html", **shown._asdict(), searched="")
+
+
+def _own_place(request: Request, shown: Shown) -> Markup:
+    actor = getattr(request.state, "actor", None)
+    if actor is not None and not actor.handle:
+        return OWN_PLACE
+    return _drawn(request, "live/_place.html", me=actor.id if actor else 0, unread=shown.unread)
+
+
+def _drawn(request: Request, template: str, **values: Any) -> Markup:
+    actor = getattr(request.state, "actor", None)
+    times.use_time_zone(actor.time_zone if actor else "UTC")
+    drawn: Markup = request.state.site.templates.globals["fragment"](template, **values)
+    return drawn
+
+
+def _at(path: str, nav: Sequence[NavEntry]) -> str:
+    """Where a page stands, as far as the frame shows it: what an entry leads to, or else only the part of the site."""
+    if path.count("/") == 1 or any(entry.href == path for entry in nav):
+        return path
+    return path[: path.index("/", 1) + 1]
 
 
 def asset(name: str) -> str:
@@ -135,54 +215,12 @@ def _manifest() -> dict[str, str]:
 
 @pass_context
 def slot(context: Context, place: str, key: Any = 0) -> Markup:
-    """What the siblings put into a place, for one row."""
-    parts = context["slots"].at(place, key)
-    env = context.environment
+    """What the siblings put into a place, for one row; a partial is given its `data` and `key`, nothing else."""
+    env, parts = context.environment, context["slots"].at(place, key)
     return Markup("").join(
-        Markup(env.get_template(template).render({**context.get_all(), "data": data, "key": key}))  # noqa: S704
+        Markup(env.get_template(template).render(data=data, key=key))  # noqa: S704 - a template escapes
         for template, data in parts
     )
-
-
-def when(moment: datetime) -> Markup:
-    """A time as people say it: relative where a script runs, otherwise in their own zone and language."""
-    absolute = _date(moment)
-    return Markup('<relative-time datetime="{}" title="{}">{}</relative-time>').format(
-        moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        absolute,
-        absolute,
-    )
-
-
-def _date(moment: datetime, style: str = "medium") -> str:
-    return _format_date(moment, style, _time_zone.get(), i18n.current_locale())
-
-
-def day(value: date) -> str:
-    """A day without its time, whose zone is the site's affair: UTC."""
-    return format_date(value, "medium", locale=i18n.current_locale())
-
-
-@lru_cache(maxsize=8192)
-def _format_date(moment: datetime, style: str, zone: str, locale: str) -> str:
-    return format_datetime(moment, style, tzinfo=_zone(zone), locale=locale)
-
-
-@cache
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
-def number(value: float) -> str:
-    return _format_number(value, i18n.current_locale())
-
-
-@lru_cache(maxsize=4096)
-def _format_number(value: float, locale: str) -> str:
-    return format_decimal(value, locale=locale)
 
 
 def _sign_in(path: Callable[..., str]) -> Callable[[Any], str]:

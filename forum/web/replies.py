@@ -36,16 +36,28 @@ def see_other(
     site = request.state.site
     response = leave_for(request, path_for(site.routes, name, query=query, anchor=anchor, **params))
     if flash:
-        note = {"level": "success", "text": flash, "undo": undo}
-        response.set_cookie(
-            FLASH_COOKIE,
-            _seal(site.settings.secret, note),
-            max_age=60,
-            httponly=True,
-            samesite="lax",
-            secure=site.settings.https,
-        )
+        leave_note(request, response, FLASH_COOKIE, {"level": "success", "text": flash, "undo": undo})
     return response
+
+
+def leave_note(request: Request, response: Response, name: str, note: dict[str, Any], *, path: str = "/") -> None:
+    """Leave something with the browser for the next page under `path`, for a minute; sealed, not encrypted."""
+    settings = request.state.site.settings
+    response.set_cookie(
+        name,
+        _seal(settings.secret, name, note),
+        max_age=60,
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=settings.https,
+    )
+
+
+def read_note(request: Request, name: str) -> dict[str, Any] | None:
+    """What the last reply left under a name, unless it was forged; whoever shows it deletes the cookie."""
+    sealed = request.cookies.get(name)
+    return _unseal(request.state.site.settings.secret, name, sealed) if sealed else None
 
 
 def leave_for(request: Request, address: str) -> Response:
@@ -63,24 +75,23 @@ def local_path(address: str | None, default: str = "/") -> str:
 
 
 def read_flash(request: Request) -> list[dict[str, Any]]:
-    """The notes that the last reply left for this one; a forged cookie holds none."""
-    sealed = request.cookies.get(FLASH_COOKIE)
-    note = _unseal(request.state.site.settings.secret, sealed) if sealed else None
+    """The words that the last reply left for this one."""
+    note = read_note(request, FLASH_COOKIE)
     return [note] if note else []
 
 
-def _seal(secret: str, note: dict[str, Any]) -> str:
+def _seal(secret: str, name: str, note: dict[str, Any]) -> str:
     body = base64.urlsafe_b64encode(json.dumps(note).encode()).decode()
-    return f"{body}.{_mac(secret, body)}"
+    return f"{body}.{_mac(secret, name, body)}"
 
 
-def _unseal(secret: str, sealed: str) -> dict[str, Any] | None:
+def _unseal(secret: str, name: str, sealed: str) -> dict[str, Any] | None:
     body, _, mac = sealed.partition(".")
-    if not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
+    if not hmac.compare_digest(mac.encode(), _mac(secret, name, body).encode()):
         return None
     note: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body))
     return note
 
 
-def _mac(secret: str, body: str) -> str:
-    return hmac.new(secret.encode(), b"flash:" + body.encode(), hashlib.sha256).hexdigest()
+def _mac(secret: str, name: str, body: str) -> str:
+    return hmac.new(secret.encode(), f"{name}:{body}".encode(), hashlib.sha256).hexdigest()

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from sqlalchemy.orm import Session
+from starlette.datastructures import URLPath
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, NoMatchFound
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.routing import Route as StarletteRoute
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from forum.access import Actor, Privilege, require
 from forum.errors import SignInRequired
 from forum.i18n import gettext as _
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+HasStake = Callable[[Request, Session], bool]
 MAX_BODY = 256 * 1024
+MOST_PARTS = 12
 LARGEST_ID = 2**63 - 1
 """What a database can look up: an address with a larger number names nothing."""
 
@@ -35,6 +39,10 @@ class Route(StarletteRoute):
 
     `access` is required: a privilege, or one of `Access`. `rate` is the most often one
     person, or one address when nobody is signed in, may use it, such as "10/minute".
+    `shared` says that everybody who is not signed in gets the same page, from the cache.
+    `slow` is what the database may take long over: other pages do not wait behind it.
+    `has_stake` tells who, of those who are signed in, is shown something that is theirs in the page itself; all
+    others get one page for many (`forum.web.alike`).
     """
 
     def __init__(
@@ -47,10 +55,16 @@ class Route(StarletteRoute):
         methods: Collection[str] | None = None,
         rate: str | None = None,
         max_body: int = MAX_BODY,
+        shared: bool = False,
+        slow: bool = False,
+        has_stake: HasStake | None = None,
     ) -> None:
         super().__init__(path, endpoint, methods=methods, name=name, max_body_size=max_body)
         self.access = access
         self.rate = rate
+        self.shared = shared
+        self.slow = slow
+        self.has_stake = has_stake
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         try:
@@ -70,6 +84,7 @@ class Routes(list[Route]):
     def __init__(self) -> None:
         super().__init__()
         self._by_name: dict[str, Route] = {}
+        self._rates: dict[str, str] = {}
         self._known = 0
 
     def named(self, name: str) -> Route:
@@ -78,16 +93,85 @@ class Routes(list[Route]):
         Raises:
             NoMatchFound: there is none.
         """
-        if self._known != len(self):
-            self._by_name = {route.name: route for route in reversed(self)}
-            self._known = len(self)
+        self._look_up()
         try:
             return self._by_name[name]
         except KeyError:
             raise NoMatchFound(name, {}) from None
 
+    def rate_of(self, name: str) -> str:
+        """How often the act of that name may be done; a page that shows its form may bear the same name.
 
-def check_access(route: Route, actor: Actor | None) -> None:
+        Raises:
+            KeyError: nothing of that name has a rate.
+        """
+        self._look_up()
+        return self._rates[name]
+
+    def _look_up(self) -> None:
+        if self._known != len(self):
+            self._by_name = {route.name: route for route in reversed(self)}
+            self._rates = {route.name: route.rate for route in self if route.rate is not None}
+            self._known = len(self)
+
+
+class Table(BaseRoute):
+    """The routes of a site as one, found by a path's first part and how many it has, before each is tried in turn."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = routes
+        self._firsts = frozenset(first for route in routes if "{" not in (first := _first(route.path)))
+        self._likely: dict[tuple[str, int], list[Route]] = {}
+
+    def _that_may(self, path: str) -> list[Route]:
+        first, parts = _first(path), path.count("/")
+        place = (first if first in self._firsts else "", min(parts, MOST_PARTS))
+        if place not in self._likely:
+            self._likely[place] = [
+                route
+                for route in self.routes
+                if _first(route.path) == first or "{" in _first(route.path)
+                if route.path.count("/") == parts or ":path}" in route.path or parts >= MOST_PARTS
+            ]
+        return self._likely[place]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """The first route that takes the request, or else the first that would take another method at this path."""
+        partly: tuple[Match, Scope] = (Match.NONE, {})
+        if scope["type"] != "http":
+            return partly
+        for route in self._that_may(scope["path"].removeprefix(scope.get("root_path", ""))):
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**child, "route": route}
+            if match is Match.PARTIAL and partly[0] is Match.NONE:
+                partly = match, {**child, "route": route}
+        return partly
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        for route in self.routes:
+            if route.name == name:
+                return route.url_path_for(name, **path_params)
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["route"].handle(scope, receive, send)
+
+
+def _first(path: str) -> str:
+    """The first part of a path: "/threads" of "/threads/5"."""
+    end = path.find("/", 1)
+    return path if end < 0 else path[:end]
+
+
+class Guarded(Protocol):
+    """Whatever says who may use it."""
+
+    @property
+    def access(self) -> Access | Privilege: ...
+
+
+def check_access(route: Guarded, actor: Actor | None) -> None:
     """Raise `SignInRequired` or `Forbidden` when this person may not use this route."""
     if isinstance(route.access, Privilege):
         require(actor, route.access, _("This page is not for you."))

@@ -67,15 +67,24 @@ class ReviewPage:
         return self.decisions[0] if self.decisions else None
 
 
-def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
-    """Everything about one review.
-
+def visible_review(session: Session, actor: Actor, review_id: int) -> Review:
+    """
     Raises:
         NotFound: there is none, or none that the actor may see.
     """
     review = session.scalars(select(Review).where(Review.id == review_id, Review.visible_to(actor))).one_or_none()
     if review is None:
         raise NotFound(_("There is no such review."))
+    return review
+
+
+def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
+    """Everything about one review.
+
+    Raises:
+        NotFound: there is none, or none that the actor may see.
+    """
+    review = visible_review(session, actor, review_id)
     thread = PostRef(PostKind.THREAD, review.thread_id)
     posts = find_posts(session, actor, {review.post, thread})
     decisions, statements = record(session, [review.id])
@@ -89,7 +98,7 @@ def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
         post=posts.get(review.post),
         parent=posts.get(thread) if review.post != thread else None,
         author=author_row(session, review.author_id, but_not=review.id),
-        flags=_flags(session, review.id),
+        flags=flag_rows(session, [review.id]).get(review.id, ()),
         decisions=decisions.get(review.id, ()),
         statements=statements.get(review.id, ()),
         claimed_by=people(session, [review.claimed_by_id]).get(review.claimed_by_id or 0) if claimed else None,
@@ -104,14 +113,16 @@ def review_page(session: Session, actor: Actor, review_id: int) -> ReviewPage:
     )
 
 
-def _flags(session: Session, review_id: int) -> tuple[FlagRow, ...]:
+def flag_rows(session: Session, review_ids: list[int]) -> dict[int, tuple[FlagRow, ...]]:
+    """The flags of each review, the newest first."""
     flags = session.scalars(
-        select(Flag).where(Flag.review_id == review_id, Flag.state != FlagState.RETRACTED).order_by(Flag.id.desc())
+        select(Flag).where(Flag.review_id.in_(review_ids), Flag.state != FlagState.RETRACTED).order_by(Flag.id.desc())
     ).all()
     ids = [flag.account_id for flag in flags]
     known, accuracy = people(session, ids), records(session, ids)
-    return tuple(
-        FlagRow(
+    found: dict[int, tuple[FlagRow, ...]] = {}
+    for flag in flags:
+        row = FlagRow(
             flagger=known.get(flag.account_id),
             record=accuracy.get(flag.account_id, Record()),
             reason=flag.reason,
@@ -120,5 +131,5 @@ def _flags(session: Session, review_id: int) -> tuple[FlagRow, ...]:
             state=flag.state,
             created_at=flag.created_at,
         )
-        for flag in flags
-    )
+        found[flag.review_id] = (*found.get(flag.review_id, ()), row)
+    return found

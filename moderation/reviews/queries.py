@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
 from forum.clock import now
 from forum.events.moderation import Decision, FlagReason
 from forum.posts import PostKind, PostRef
-from forum.threads.models import POSTS
-from forum.threads.queries import Person, PostRow, find_posts, people
+from forum.prepared import prepared
+from forum.threads.queries import Person, PostRow, facts_of, find_posts, people
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews.choices import ABUSIVE
 from moderation.reviews.models import OPEN, WAITING, Review, ReviewDecision, ReviewKind, ReviewState
@@ -74,49 +74,51 @@ class Queue:
 
 
 def queue(session: Session, actor: Actor, filters: Filters, *, after: int | None = None) -> Queue:
-    """The reviews of one view. What waits is ordered by harm, urgency, weight and age; what is decided, newest first.
+    """The reviews of one view, with how many there are in each."""
+    page, more = reviews_page(session, actor, filters, after=after)
+    return Queue(
+        filters=filters,
+        rows=_rows(session, actor, page),
+        counts=_counts(session, actor),
+        kind_counts=_kind_counts(session, actor, filters),
+        more=more,
+    )
+
+
+def reviews_page(
+    session: Session, actor: Actor, filters: Filters, *, after: int | None = None
+) -> tuple[list[Review], int | None]:
+    """What waits is ordered by harm, urgency, weight and age; what is decided, newest first.
 
     Harm is what pending flags name: private information first, since it grows by the minute,
     then spam and abuse, then everything else, however many ask for that.
 
-    `after` is the last review of the page before.
+    `after` is the last review of the page before, which is answered with, when there is another.
     """
     wanted = select(Review).where(Review.visible_to(actor), *_where(filters))
     if after is not None and (last := session.get(Review, after)) is not None:
         wanted = wanted.where(_beyond(session, filters, last))
     reviews = session.scalars(wanted.order_by(*_order(filters)).limit(PAGE + 1)).all()
     page = list(reviews[:PAGE])
-    return Queue(
-        filters=filters,
-        rows=_rows(session, actor, page),
-        counts=_counts(session, actor),
-        kind_counts=_kind_counts(session, actor, filters),
-        more=page[-1].id if len(reviews) > PAGE else None,
-    )
+    return page, page[-1].id if len(reviews) > PAGE else None
 
 
 def waiting_count(session: Session, actor: Actor) -> int:
     """How many reviews wait for a moderator; what one wrote oneself is not counted, for others must decide it."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Review)
-            .where(Review.visible_to(actor), Review.state.in_(WAITING), Review.author_id != actor.id)
-        )
-        or 0
-    )
+    return int(_waiting(session, actor).scalar_one())
+
+
+@prepared
+def _waiting(reader: Actor) -> Select[int]:
+    query = select(func.count()).select_from(Review)
+    return query.where(Review.visible_to(reader), Review.state.in_(WAITING), Review.author_id != reader.id)
 
 
 def moderated(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> Mapping[PostRef, PostRef]:
     """Of some posts, those that the reader may decide about: a moderator's, less what they wrote themselves."""
     if actor is None or not actor.can(Privilege.MODERATE):
         return {}
-    found: dict[PostRef, PostRef] = {}
-    for kind, model in POSTS.items():
-        ids = [ref.id for ref in refs if ref.kind is kind]
-        others = select(model.id).where(model.id.in_(ids), model.author_id != actor.id)
-        found |= {ref: ref for ref in (PostRef(kind, one) for one in (session.scalars(others) if ids else ()))}
-    return found
+    return {ref: ref for ref, facts in facts_of(session, refs).items() if facts.author_id != actor.id}
 
 
 def reasons_of(session: Session, review_ids: list[int], *, pending: bool) -> dict[int, Counter[FlagReason]]:

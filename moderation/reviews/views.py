@@ -17,7 +17,7 @@ from forum.posts import PostKind
 from forum.slots import Filled
 from forum.web import Route, act, page, partial, render, see_other, wants_fragment
 from forum.web.routing import path_for
-from moderation.reviews import queries, words
+from moderation.reviews import live, queries, words
 from moderation.reviews.appealing import judge
 from moderation.reviews.batches import Outcome, decide_batch, undo_batch
 from moderation.reviews.choices import AGAINST_AUTHOR, Choice
@@ -47,6 +47,7 @@ def queue_page(request: Request, session: Session, form: BatchForm | None = None
         queue=found,
         words=words,
         form=form or BatchForm(),
+        told={"facts": live.queue_facts(session, signed_in(request)), "words": live.queue_words()},
         slots=_costs(request, session),
     )
 
@@ -82,6 +83,7 @@ def review_again(request: Request, session: Session, form: Any = None, *, status
         judge_form=judging,
         told=_told(found),
         words=words,
+        live={"facts": live.review_facts(session, signed_in(request), found.review.id), "words": live.review_words()},
         is_thread=found.review.post_kind is PostKind.THREAD,
         slots=_costs(request, session),
     )

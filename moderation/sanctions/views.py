@@ -50,12 +50,11 @@ def profile_sections(session: Session, actor: Actor | None, account_ids: Sequenc
     return found
 
 
-def home_notice(session: Session, actor: Actor | None, keys: Sequence[int]) -> Mapping[int, tuple[SanctionRow, ...]]:
-    """On the home page, why somebody cannot write in public now."""
+def home_notice(session: Session, actor: Actor | None, keys: Sequence[int]) -> Mapping[int, str]:
+    """On the home page, that somebody cannot write in public now: the handle of whose profile says why."""
     if actor is None or actor.can(Privilege.ASK):
         return {}
-    standing = _standing(session, actor.id)
-    return dict.fromkeys(keys, standing) if standing else {}
+    return dict.fromkeys(keys, actor.handle) if _standing(session, actor.id) else {}
 
 
 def _standing(session: Session, account_id: int) -> tuple[SanctionRow, ...]:

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forum.events.votes import VoteCast
 from forum.posts import PostKind, PostRef
 from reputation.ledger import dues
 from reputation.ledger.awards import awards
 from reputation.ledger.book import Award, Book
 from reputation.ledger.dues import Cause, Due
 from reputation.ledger.models import LedgerEntry, Rule
-from reputation.ledger.rules import ACCEPTANCE, VOTES
+from reputation.ledger.rules import ACCEPTANCE, VOTES, VOTES_ON
 
 
 def award(session: Session, account_id: int, rule: Rule, cause: Cause, *, actor_id: int | None = None) -> None:
@@ -53,10 +54,11 @@ def set_imported(session: Session, totals: Mapping[int, int]) -> None:
     book.close()
 
 
-def settle_vote(session: Session, ref: PostRef, voter_id: int) -> None:
-    """Make the ledger agree with one person's vote on a post."""
-    keys = [dues.key(rule, Cause(ref.kind.value, ref.id), voter_id) for rule in VOTES]
-    settle(session, dues.of_votes(session, ref, voter_id), awards(session, keys), actor_id=voter_id)
+def settle_vote(session: Session, vote: VoteCast) -> None:
+    """Make the ledger agree with what one person's vote on a post has become."""
+    cause = Cause(vote.post.kind.value, vote.post.id)
+    keys = [dues.key(rule, cause, vote.actor_id) for rule in VOTES_ON[vote.post.kind]]
+    settle(session, dues.of_vote(vote), awards(session, keys), actor_id=vote.actor_id)
 
 
 def settle_acceptance(

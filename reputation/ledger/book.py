@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from forum.access import Actor
 from forum.accounts.models import Account
 from forum.clock import now
+from forum.db import mostly
+from forum.prepared import among, prepared
 from reputation.ledger.dues import Due
 from reputation.ledger.models import LedgerEntry, Rule
 from reputation.ledger.rules import CAPPED, FLOOR, rules
@@ -88,10 +91,13 @@ class Book:
     def close(self) -> None:
         if not self.rows:
             return
-        self.session.execute(insert(LedgerEntry), self.rows)
-        for account_id, points in self.balance.items():
-            if points != self.before[account_id]:
-                self.session.execute(update(Account).where(Account.id == account_id).values(reputation=points))
+        _insert.each(self.session, self.rows)
+        moved = [
+            {"of_account": account_id, "reputation": points}
+            for account_id, points in sorted(self.balance.items())
+            if points != self.before[account_id]
+        ]
+        _set_reputation.each(self.session, moved)
 
     def _enter(self, *, account_id: int, points: int, **columns: Any) -> None:
         self.balance[account_id] += points
@@ -108,24 +114,42 @@ class Book:
     def _earned_today(self, account_id: int) -> int:
         """What up votes have earned since midnight UTC; what was taken back meanwhile counts all the same."""
         if account_id not in self._earned:
-            earned = self.session.scalars(
-                select(func.coalesce(func.sum(LedgerEntry.points), 0)).where(
-                    LedgerEntry.account_id == account_id,
-                    LedgerEntry.day == self.today,
-                    LedgerEntry.rule.in_(CAPPED),
-                    LedgerEntry.reverses_id.is_(None),
-                    LedgerEntry.restores_id.is_(None),
-                )
-            ).one()
-            self._earned[account_id] = int(earned)
+            earned = _earned(self.session, None, account_id=account_id, today=self.today)
+            self._earned[account_id] = int(earned.scalar_one())
         return self._earned[account_id]
 
 
+@prepared
+def _earned(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    return select(func.coalesce(func.sum(LedgerEntry.points), 0)).where(
+        LedgerEntry.account_id == bindparam("account_id"),
+        LedgerEntry.day == bindparam("today"),
+        LedgerEntry.rule.in_(CAPPED),
+        mostly(LedgerEntry.reverses_id.is_(None)),
+        mostly(LedgerEntry.restores_id.is_(None)),
+    )
+
+
+@prepared
+def _insert(_reader: Actor | None) -> Insert:
+    return insert(LedgerEntry)
+
+
+@prepared
+def _set_reputation(_reader: Actor | None) -> Update:
+    return update(Account).where(Account.id == bindparam("of_account"))
+
+
 def _locked(session: Session, account_ids: Collection[int]) -> dict[int, int]:
-    rows = session.execute(
+    rows: Any = _lock(session, None, account_ids=list(account_ids))
+    return {account_id: points for account_id, points in rows}  # noqa: C416 - a Row is no pair for dict()
+
+
+@prepared
+def _lock(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    return (
         select(Account.id, Account.reputation)
-        .where(Account.id.in_(account_ids))
+        .where(among(Account.id, "account_ids"))
         .order_by(Account.id)
         .with_for_update(key_share=True)
     )
-    return {account_id: points for account_id, points in rows}  # noqa: C416 - a Row is no pair for dict()

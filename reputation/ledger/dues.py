@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
+from forum.events.votes import VoteCast
 from forum.posts import SHOWN, PostKind, PostRef
 from forum.threads.models import Answer, Thread
 from forum.votes.models import Vote
@@ -51,10 +53,15 @@ def key(rule: Rule, cause: Cause, voter_id: int | None = None) -> str:
     return name if voter_id is None else f"{name}:{voter_id}"
 
 
-def of_votes(session: Session, ref: PostRef, voter_id: int | None = None) -> list[Due]:
-    """What the live votes on a post are due, or one voter's."""
-    voter = true() if voter_id is None else Vote.account_id == voter_id
-    return list(_of_votes(session, ref.kind, and_(Vote.post_id == ref.id, voter)))
+def of_vote(vote: VoteCast) -> list[Due]:
+    """What a vote is due that was just cast."""
+    voted = [(vote.post.id, vote.actor_id, vote.value, vote.author_id, not vote.from_staff)] if vote.value else []
+    return list(_due_to_votes(vote.post.kind, voted))
+
+
+def of_votes(session: Session, ref: PostRef) -> list[Due]:
+    """What the live votes on a post are due."""
+    return list(_due_to_votes(ref.kind, session.execute(_votes(ref.kind, Vote.post_id == ref.id))))
 
 
 def of_acceptance(session: Session, answer_ids: Iterable[int]) -> list[Due]:
@@ -64,18 +71,21 @@ def of_acceptance(session: Session, answer_ids: Iterable[int]) -> list[Due]:
 
 def of_range(session: Session, kind: PostKind, first: int, last: int) -> Iterator[Due]:
     """Everything that posts of a kind are due, ids from `first` to `last`."""
-    yield from _of_votes(session, kind, Vote.post_id.between(first, last))
+    yield from _due_to_votes(kind, session.execute(_votes(kind, Vote.post_id.between(first, last))))
     if kind is PostKind.ANSWER:
         yield from _of_acceptance(session, Answer.id.between(first, last))
 
 
-def _of_votes(session: Session, kind: PostKind, which: ColumnElement[bool]) -> Iterator[Due]:
+def _votes(kind: PostKind, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     post = Thread if kind is PostKind.THREAD else Answer
-    rows = session.execute(
+    return (
         select(Vote.post_id, Vote.account_id, Vote.value, post.author_id, _earns(kind))
         .join(post, post.id == Vote.post_id)
         .where(Vote.post_kind == kind, which, post.visibility.in_(SHOWN))
     )
+
+
+def _due_to_votes(kind: PostKind, rows: Iterable[Any]) -> Iterator[Due]:
     up, down = (Rule.QUESTION_UP, Rule.QUESTION_DOWN) if kind is PostKind.THREAD else (Rule.ANSWER_UP, Rule.ANSWER_DOWN)
     for post_id, voter_id, value, author_id, earns in rows:
         cause = Cause(kind.value, post_id)

@@ -66,7 +66,7 @@ class LedgerEntry(Base):
             postgresql_where=text("reverses_id IS NULL"),
         ),
         Index("ix_ledger_entries_account", "account_id", "id"),
-        Index("ix_ledger_entries_account_day", "account_id", "day"),
+        Index("ix_ledger_entries_account_growth", "account_id", "day", "rule", "points", "reverses_id", "restores_id"),
         Index("ix_ledger_entries_cause", "cause_kind", "cause_id"),
-        Index("ix_ledger_entries_created_at", "created_at"),
+        Index("ix_ledger_entries_lately", "created_at", "rule", "account_id", "points", "reverses_id"),
     )

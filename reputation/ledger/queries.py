@@ -82,9 +82,11 @@ def history(session: Session, actor: Actor | None, handle: str, *, before: int |
 
 def readable(actor: Actor | None, account_id: int) -> ColumnElement[bool]:
     """Which of an account's entries somebody may read."""
-    if actor is not None and (actor.id == account_id or actor.can(Privilege.MODERATE)):
-        return true()
-    return LedgerEntry.rule.not_in(PRIVATE)
+    return true() if reads_all(actor, account_id) else LedgerEntry.rule.not_in(PRIVATE)
+
+
+def reads_all(actor: Actor | None, account_id: int) -> bool:
+    return actor is not None and (actor.id == account_id or actor.can(Privilege.MODERATE))
 
 
 def _rows(session: Session, actor: Actor | None, entries: Sequence[LedgerEntry]) -> Iterable[EntryRow]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from forum.options import option
+from forum.posts import PostKind
 from reputation.ledger.models import Rule
 
 DEFAULTS: dict[Rule, int] = {
@@ -21,7 +22,11 @@ DEFAULTS: dict[Rule, int] = {
     Rule.EDIT_APPROVED: 2,
     Rule.ABUSE: -100,
 }
-VOTES = (Rule.QUESTION_UP, Rule.QUESTION_DOWN, Rule.ANSWER_UP, Rule.ANSWER_DOWN, Rule.DOWN_CAST)
+VOTES_ON = {
+    PostKind.THREAD: (Rule.QUESTION_UP, Rule.QUESTION_DOWN),
+    PostKind.ANSWER: (Rule.ANSWER_UP, Rule.ANSWER_DOWN, Rule.DOWN_CAST),
+}
+VOTES = (*VOTES_ON[PostKind.THREAD], *VOTES_ON[PostKind.ANSWER])
 ACCEPTANCE = (Rule.ACCEPTED, Rule.ACCEPTING)
 CAPPED = (Rule.QUESTION_UP, Rule.ANSWER_UP)
 DAILY_CAP = 200

@@ -37,7 +37,7 @@ def on_imported(session: Session, event: ReputationImported) -> None:
 
 def on_vote(session: Session, event: VoteCast) -> None:
     if event.actor_id is not None:
-        actions.settle_vote(session, event.post, event.actor_id)
+        actions.settle_vote(session, event)
 
 
 def on_accepted(session: Session, event: AnswerAccepted) -> None:

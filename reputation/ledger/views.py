@@ -32,6 +32,6 @@ def history(request: Request, session: Session) -> Response:
 
 
 routes = [
-    Route("/people/leaders", leaderboard, name="reputation.leaders", access=Access.EVERYONE),
-    Route("/people/{handle}/reputation", history, name="reputation.history", access=Access.EVERYONE),
+    Route("/people/leaders", leaderboard, name="reputation.leaders", access=Access.EVERYONE, shared=True),
+    Route("/people/{handle}/reputation", history, name="reputation.history", access=Access.EVERYONE, shared=True),
 ]

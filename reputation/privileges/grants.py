@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
-from forum.accounts.models import Account
+from forum.accounts.queries import Member
 from forum.i18n import gettext as _
 from forum.i18n import lazy, ngettext
 from reputation.privileges.presets import ALWAYS, LEAST, thresholds
@@ -23,9 +23,13 @@ NAMES: dict[Privilege, str] = {
 }
 
 
-def grant_of_reputation(session: Session, account: Account, privileges: frozenset[Privilege]) -> frozenset[Privilege]:
+def grant_of_reputation(session: Session, account: Member, privileges: frozenset[Privilege]) -> frozenset[Privilege]:
     has = max(account.reputation, LEAST)
-    return privileges | ALWAYS | {privilege for privilege, needed in thresholds(session).items() if has >= needed}
+    return (
+        privileges
+        | ALWAYS
+        | {privilege for privilege, needed in thresholds(session, account.site_began).items() if has >= needed}
+    )
 
 
 def explain(session: Session, actor: Actor, privilege: Privilege) -> str:

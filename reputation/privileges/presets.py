@@ -39,22 +39,24 @@ LEAST = 1
 """What everybody counts as having at least: a debt takes no privilege that one point gives."""
 
 
-def preset(session: Session) -> Preset:
+def preset(session: Session, began: datetime | None = None) -> Preset:
     """The preset in force: the option "privileges.preset", or by the age of the site's first account.
 
-    New for 90 days, growing for the rest of the first year, established from then on.
+    New for 90 days, growing for the rest of the first year, established from then on. `began`
+    is when that was, where it has been read.
     """
     chosen = option(session, "privileges.preset", default=AUTOMATIC)
     if chosen in set(Preset):
         return Preset(chosen)
-    began: datetime | None = session.scalar(select(Account.created_at).order_by(Account.id).limit(1))
+    if began is None:
+        began = session.scalar(select(Account.created_at).order_by(Account.id).limit(1))
     age = timedelta() if began is None else now() - began
     if age < GROWING_AFTER:
         return Preset.NEW
     return Preset.GROWING if age < ESTABLISHED_AFTER else Preset.ESTABLISHED
 
 
-def thresholds(session: Session) -> dict[Privilege, int]:
+def thresholds(session: Session, began: datetime | None = None) -> dict[Privilege, int]:
     """The points that each earned privilege takes here and now."""
-    column = list(Preset).index(preset(session))
+    column = list(Preset).index(preset(session, began))
     return {privilege: points[column] for privilege, points in POINTS.items()}

@@ -17,4 +17,4 @@ def show(request: Request, session: Session) -> Response:
     return render(request, "reputation/privileges/show.html", ladder=ladder, rules=rules(session))
 
 
-routes = [Route("/privileges", show, name="privileges.show", access=Access.EVERYONE)]
+routes = [Route("/privileges", show, name="privileges.show", access=Access.EVERYONE, shared=True)]

@@ -12,3 +12,11 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
+
+// An act that is asked about twice is a <details> as well.
+document.addEventListener("click", (event) => {
+  const around = event.target.closest("[data-fold-in]")?.closest("details");
+  if (!around) return;
+  around.open = false;
+  around.querySelector("summary").focus();
+});

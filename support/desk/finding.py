@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
+from forum.prepared import prepared
 from support.messages.models import Message
 from support.tickets.models import Ticket
 
@@ -17,8 +20,13 @@ LOOK_BACK = 200_000
 
 def reference_of(session: Session, actor: Actor, text: str) -> str | None:
     """The reference that a text is, when the actor may see its ticket."""
-    exact = Ticket.reference == text.strip().upper()
-    return session.scalar(select(Ticket.reference).where(exact, Ticket.visible_to(actor)))
+    found: str | None = _reference(session, actor, reference=text.strip().upper()).scalar()
+    return found
+
+
+@prepared
+def _reference(reader: Actor) -> Select[*tuple[Any, ...]]:
+    return select(Ticket.reference).where(Ticket.reference == bindparam("reference"), Ticket.visible_to(reader))
 
 
 def matches(actor: Actor, text: str) -> list[ColumnElement[bool]]:

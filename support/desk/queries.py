@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from forum.access import Actor
 from forum.accounts.models import Account, Organisation
 from forum.clock import now
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 from support.desk.finding import matches
 from support.people import Person
 from support.tickets.models import AT_WORK, Priority, Ticket, TicketEvent, TicketFollower, TicketState
@@ -72,56 +73,139 @@ class Filtered:
 
 def desk(session: Session, actor: Actor) -> list[Section]:
     """What is on somebody's desk, one query a section."""
-    mine = Ticket.assignee_id == actor.id
-    followed = select(TicketFollower.ticket_id).where(TicketFollower.account_id == actor.id)
+    me = _member(session, actor).one()
+    to_my_tier = {"assignee": "-", "tier": str(me.tier or "")}
+    sections: tuple[tuple[str, str, dict[str, str] | None], ...] = (
+        ("mine", _("Yours, where the customer wrote last"), {"assignee": actor.handle}),
+        ("tier", _("Handed to your tier"), to_my_tier),
+        ("unassigned", _("Unassigned"), {"assignee": "-"}),
+        ("handed", _("Handed over by you"), None),
+        ("waiting", _("Yours, waiting"), {"assignee": actor.handle}),
+        ("solved", _("Solved today"), {"state": "solved"}),
+    )
+    values = {"tier": me.tier or 0, "team": me.team, "midnight": _midnight(actor)}
+    found = []
+    for name, title, more in sections:
+        rows = _in_section(session, actor, name, bool(me.team), **values).all()
+        found.append(Section(name, title, [_row(row) for row in rows[:SECTION]], more if len(rows) > SECTION else None))
+    return found
+
+
+@prepared
+def _member(reader: Actor) -> Select[*tuple[Any, ...]]:
+    return select(Account.tier, Account.team).where(Account.id == reader.id)
+
+
+@prepared
+def _in_section(reader: Actor, name: str, of_team: bool) -> Select[*tuple[Any, ...]]:
+    query = _select(reader).where(_condition(reader, name, of_team=of_team))
+    return query.order_by(RANK, Ticket.last_word_at, Ticket.id).limit(SECTION + 1)
+
+
+def _condition(reader: Actor, name: str, *, of_team: bool) -> ColumnElement[bool]:
+    mine = Ticket.assignee_id == reader.id
+    followed = select(TicketFollower.ticket_id).where(TicketFollower.account_id == reader.id)
     works, open_ = Ticket.state.in_(AT_WORK), Ticket.state.in_((TicketState.NEW, TicketState.OPEN))
     answered = and_(Ticket.last_staff_at.is_not(None), Ticket.last_staff_at >= spoke_last())
-    solved_today = and_(
-        Ticket.state.in_((TicketState.SOLVED, TicketState.CLOSED)), Ticket.solved_at >= _midnight(actor)
-    )
-    tier, to_me = _handed_to(session, actor)
-    nobodys = and_(Ticket.assignee_id.is_(None), works)
-    sections = (
-        ("mine", _("Yours, where the customer wrote last"), and_(mine, open_, ~answered), {"assignee": actor.handle}),
-        ("tier", _("Handed to your tier"), and_(nobodys, to_me), {"assignee": "-", "tier": tier}),
-        ("unassigned", _("Unassigned"), and_(nobodys, ~to_me), {"assignee": "-"}),
-        (
-            "handed",
-            _("Handed over by you"),
-            and_(works, Ticket.id.in_(followed), or_(Ticket.assignee_id.is_(None), ~mine)),
-            None,
-        ),
-        ("waiting", _("Yours, waiting"), and_(mine, works, or_(~open_, answered)), {"assignee": actor.handle}),
-        ("solved", _("Solved today"), and_(solved_today, or_(mine, Ticket.id.in_(followed))), {"state": "solved"}),
-    )
-    return [_section(session, actor, *section) for section in sections]
+    nobodys, to_me = and_(Ticket.assignee_id.is_(None), works), _handed_to(of_team=of_team)
+    return {
+        "mine": and_(mine, open_, ~answered),
+        "tier": and_(nobodys, to_me),
+        "unassigned": and_(nobodys, ~to_me),
+        "handed": and_(works, Ticket.id.in_(followed), or_(Ticket.assignee_id.is_(None), ~mine)),
+        "waiting": and_(mine, works, or_(~open_, answered)),
+        "solved": _solved_today(reader),
+    }[name]
 
 
-def _handed_to(session: Session, actor: Actor) -> tuple[str, ColumnElement[bool]]:
-    """Somebody's tier, and which tickets were handed to it: those of another team are not theirs."""
-    me = session.execute(select(Account.tier, Account.team).where(Account.id == actor.id)).one()
+def _handed_to(*, of_team: bool) -> ColumnElement[bool]:
+    """Which tickets were handed to a tier: those of another team than one's own are not one's own."""
     handed = select(TicketEvent.id).where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == "tier").exists()
-    ours = Ticket.team.in_(("", me.team)) if me.team else true()
-    return str(me.tier or ""), and_(Ticket.tier == (me.tier or 0), ours, handed)
+    ours = or_(Ticket.team == "", Ticket.team == bindparam("team")) if of_team else true()
+    return and_(Ticket.tier == bindparam("tier"), ours, handed)
+
+
+def _solved_today(reader: Actor) -> ColumnElement[bool]:
+    """Looked for among what somebody has or follows: of all that was ever solved there is much more."""
+    done = aliased(Ticket)
+    today = (done.state.in_((TicketState.SOLVED, TicketState.CLOSED)), done.solved_at >= bindparam("midnight"))
+    mine = select(done.id).where(done.assignee_id == reader.id, *today)
+    followed = select(done.id).join(TicketFollower, TicketFollower.ticket_id == done.id)
+    followed = followed.where(TicketFollower.account_id == reader.id, *today)
+    return Ticket.id.in_(mine.union_all(followed))
 
 
 def tickets(session: Session, actor: Actor, filters: Mapping[str, str]) -> Filtered:
     """Tickets by words, state, tier, team, priority and assignee ("-" for nobody), latest word first, by the page."""
-    query = _select(actor).where(*_conditions(filters), *matches(actor, filters.get("q", ""))).limit(PAGE + 1)
-    if (key := read_key(filters.get("after", ""))) is not None:
-        query = query.where(tuple_(Ticket.last_word_at, Ticket.id) < tuple_(*key))
-    rows = session.execute(query.order_by(Ticket.last_word_at.desc(), Ticket.id.desc())).all()
+    shape, values = _asked(filters)
+    if words := filters.get("q", ""):
+        query = _filtered(actor, shape).where(*matches(actor, words))
+        rows: Sequence[Any] = session.execute(query, values).all()
+    else:
+        rows = _page(session, actor, shape, **values).all()
     older = write_key(rows[PAGE - 1].last_word_at, rows[PAGE - 1].id) if len(rows) > PAGE else None
     return Filtered([_row(row) for row in rows[:PAGE]], older)
 
 
+def _asked(filters: Mapping[str, str]) -> tuple[frozenset[str], dict[str, Any]]:
+    """The names of the conditions that somebody asks for, and the values in them."""
+    state, assignee = filters.get("state", ""), filters.get("assignee", "")
+    values: dict[str, Any] = {}
+    if state in list(TicketState):
+        values["state"] = TicketState(state)
+    if filters.get("priority") in list(Priority):
+        values["priority"] = Priority(filters["priority"])
+    if filters.get("tier") in ("1", "2", "3"):
+        values["tier"] = int(filters["tier"])
+    if filters.get("team"):
+        values["team"] = filters["team"]
+    if assignee and assignee != "-":
+        values["assignee"] = assignee.lower()
+    shape = set(values)
+    if "state" not in shape and state != "all":
+        shape.add("at work")
+    if assignee == "-":
+        shape.add("nobody's")
+    if (key := read_key(filters.get("after", ""))) is not None:
+        values["moment"], values["number"] = key
+        shape.add("after")
+    return frozenset(shape), values
+
+
+def _filtered(reader: Actor, shape: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    key = tuple_(bindparam("moment", type_=Ticket.last_word_at.type), bindparam("number", type_=Ticket.id.type))
+    conditions: dict[str, ColumnElement[bool]] = {
+        "state": Ticket.state == bindparam("state"),
+        "at work": Ticket.state.in_(AT_WORK),
+        "priority": Ticket.priority == bindparam("priority"),
+        "tier": Ticket.tier == bindparam("tier"),
+        "team": Ticket.team == bindparam("team"),
+        "nobody's": Ticket.assignee_id.is_(None),
+        "assignee": Ticket.assignee_id.in_(select(Account.id).where(Account.handle == bindparam("assignee"))),
+        "after": tuple_(Ticket.last_word_at, Ticket.id) < key,
+    }
+    query = _select(reader).where(*(condition for name, condition in conditions.items() if name in shape))
+    return query.order_by(Ticket.last_word_at.desc(), Ticket.id.desc()).limit(PAGE + 1)
+
+
+_page = prepared(_filtered)
+
+
 def on_my_desk(session: Session, actor: Actor) -> int:
-    """How many tickets wait for somebody: their own where the customer wrote last, and those that nobody has."""
+    """How many tickets wait for somebody."""
+    return int(_on_my_desk(session, actor).scalar_one())
+
+
+@prepared
+def _on_my_desk(reader: Actor) -> Select[int]:
+    return select(func.count()).select_from(Ticket).where(Ticket.visible_to(reader), waits_for(reader))
+
+
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Tickets that wait for somebody: their own where the customer wrote last, and those that nobody has."""
     answered = and_(Ticket.last_staff_at.is_not(None), Ticket.last_staff_at >= spoke_last())
     mine = and_(Ticket.assignee_id == actor.id, Ticket.state.in_((TicketState.NEW, TicketState.OPEN)), ~answered)
-    unassigned = and_(Ticket.assignee_id.is_(None), Ticket.state.in_(AT_WORK))
-    query = select(func.count()).select_from(Ticket).where(Ticket.visible_to(actor), or_(mine, unassigned))
-    return session.scalar(query) or 0
+    return or_(mine, and_(Ticket.assignee_id.is_(None), Ticket.state.in_(AT_WORK)))
 
 
 def spoke_last() -> ColumnElement[datetime]:
@@ -131,44 +215,27 @@ def spoke_last() -> ColumnElement[datetime]:
 
 def staff(session: Session) -> list[Person]:
     """Everybody who works on tickets."""
+    rows: Any = _staff(session, None)
+    return [Person(*row) for row in rows]
+
+
+@prepared
+def _staff(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
     query = select(Account.id, Account.handle, Account.display_name, Account.staff).where(
         Account.staff.is_(True), Account.offboarded_at.is_(None)
     )
-    return [Person(*row) for row in session.execute(query.order_by(Account.display_name).limit(500))]
+    return query.order_by(Account.display_name).limit(500)
 
 
 def teams(session: Session) -> list[str]:
     """Teams that staff belong to."""
-    query = select(Account.team).where(Account.staff.is_(True), Account.team != "").distinct().order_by(Account.team)
-    return list(session.scalars(query.limit(100)))
+    return list(_teams(session, None).scalars())
 
 
-def _section(session: Session, actor: Actor, name: str, title: str, *what: Any) -> Section:
-    condition, more = what
-    rows = session.execute(
-        _select(actor).where(condition).order_by(RANK, Ticket.last_word_at, Ticket.id).limit(SECTION + 1)
-    ).all()
-    return Section(name, title, [_row(row) for row in rows[:SECTION]], more if len(rows) > SECTION else None)
-
-
-def _conditions(filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    state, assignee = filters.get("state", ""), filters.get("assignee", "")
-    chosen: list[ColumnElement[bool]] = []
-    if state in list(TicketState):
-        chosen.append(Ticket.state == TicketState(state))
-    elif state != "all":
-        chosen.append(Ticket.state.in_(AT_WORK))
-    if filters.get("priority") in list(Priority):
-        chosen.append(Ticket.priority == Priority(filters["priority"]))
-    if filters.get("tier") in ("1", "2", "3"):
-        chosen.append(Ticket.tier == int(filters["tier"]))
-    if filters.get("team"):
-        chosen.append(Ticket.team == filters["team"])
-    if assignee == "-":
-        chosen.append(Ticket.assignee_id.is_(None))
-    elif assignee:
-        chosen.append(Ticket.assignee_id.in_(select(Account.id).where(Account.handle == assignee.lower())))
-    return chosen
+@prepared
+def _teams(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    query = select(Account.team).where(Account.staff.is_(True), Account.team != "").distinct()
+    return query.order_by(Account.team).limit(100)
 
 
 def _midnight(actor: Actor) -> datetime:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege
 from forum.i18n import gettext as _
 from forum.posts import SHOWN
-from forum.slots import Slots
+from forum.slots import NavEntry, Slots
 from forum.threads.models import Thread, slugify
 from support.desk import queries as desk
 from support.escalations import queries as escalations
@@ -22,14 +22,6 @@ from support.tickets.models import Ticket, TicketState
 from support.tickets.words import state_for_staff
 
 TIMELINE = 15
-
-
-@dataclass(frozen=True, slots=True)
-class NavEntry:
-    label: str
-    href: str
-    count: int
-    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +36,14 @@ class TimelineItem:
 
 
 def register(slots: Slots) -> None:
+    slots.stake(escalations.stake)
     slots.register("thread.actions", "support/escalations/_actions.html", escalations.threads_help, order=30)
-    slots.register("thread.aside", "support/escalations/_aside.html", thread_aside, order=10)
+    slots.register("thread.aside", "support/escalations/_aside.html", escalations.threads_help, order=10)
     slots.register("answer.marks", "support/escalations/_answer_mark.html", escalations.answers_from_tickets)
+    slots.register("api.ticket", "", escalations.references)
     slots.register("nav", "support/desk/_nav.html", nav, order=10)
     slots.register("home.waiting", "support/tickets/_waiting.html", waiting_for_me, order=10)
     slots.register("profile.sections", "support/desk/_timeline.html", timeline, order=10)
-
-
-def thread_aside(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
-    """A thread's ticket, for those who may see it."""
-    if actor is None:
-        return {}
-    found = escalations.threads_help(session, actor, keys)
-    return {key: help_ for key, help_ in found.items() if help_.reference is not None}
 
 
 def nav(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:

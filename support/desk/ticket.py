@@ -91,7 +91,7 @@ class DeskTicket:
         return [item for item in self.timeline if isinstance(item, MessageRow)]
 
 
-def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
+def visible_ticket(session: Session, actor: Actor, reference: str) -> Ticket:
     """
     Raises:
         NotFound: there is no such ticket, or none that the actor may see.
@@ -101,8 +101,17 @@ def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
     ).one_or_none()
     if ticket is None:
         raise NotFound(_("There is no such ticket."))
-    neighbours = _neighbours(session, ticket)
-    merged = [found for found in neighbours if found.merged_into_id == ticket.id]
+    return ticket
+
+
+def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
+    """
+    Raises:
+        NotFound: there is no such ticket, or none that the actor may see.
+    """
+    ticket = visible_ticket(session, actor, reference)
+    around = neighbours(session, ticket)
+    merged = [found for found in around if found.merged_into_id == ticket.id]
     followers = session.scalars(select(TicketFollower.account_id).filter_by(ticket_id=ticket.id)).all()
     events = _events(session, ticket.id)
     known_people = people(
@@ -111,7 +120,7 @@ def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
     )
     messages = conversation(session, actor, [ticket.id, *(found.id for found in merged)])
     requester = known_people[ticket.requester_id]
-    by_id = {found.id: found.reference for found in neighbours}
+    by_id = {found.id: found.reference for found in around}
     return DeskTicket(
         ticket=ticket,
         requester=requester,
@@ -126,12 +135,12 @@ def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
         merged_into=by_id.get(ticket.merged_into_id or 0),
         merged=[found.reference for found in merged],
         follow_up_of=by_id.get(ticket.follow_up_of_id or 0),
-        followed_by=next((found.reference for found in neighbours if found.follow_up_of_id == ticket.id), None),
+        followed_by=next((found.reference for found in around if found.follow_up_of_id == ticket.id), None),
         how_so_far=how_so_far(session, ticket),
     )
 
 
-def _neighbours(session: Session, ticket: Ticket) -> Sequence[Ticket]:
+def neighbours(session: Session, ticket: Ticket) -> Sequence[Ticket]:
     """Tickets merged into this one, the one it was merged into, and those before and after it."""
     return session.scalars(
         select(Ticket).where(

@@ -13,7 +13,7 @@ from forum.access import Actor, Privilege, signed_in
 from forum.i18n import gettext as _
 from forum.web import Form, Route, act, page, render, see_other
 from forum.web.routing import Endpoint
-from support.desk import forms, queries
+from support.desk import forms, live, queries
 from support.desk.finding import reference_of
 from support.desk.ticket import DeskTicket, desk_ticket
 from support.escalations.actions import decline as decline_ticket
@@ -39,7 +39,14 @@ FORMS: tuple[type[Form], ...] = (
 
 @page
 def show(request: Request, session: Session) -> Response:
-    return render(request, "support/desk/show.html", sections=queries.desk(session, signed_in(request)))
+    actor = signed_in(request)
+    return render(
+        request, "support/desk/show.html", sections=queries.desk(session, actor), told=_told_desk(session, actor)
+    )
+
+
+def _told_desk(session: Session, actor: Actor) -> dict[str, Any]:
+    return {"facts": live.desk_facts(session, actor), "words": live.desk_words()}
 
 
 @page
@@ -54,6 +61,7 @@ def index(request: Request, session: Session) -> Response:
         "support/desk/list.html",
         found=queries.tickets(session, signed_in(request), filters),
         filters=filters,
+        told=_told_desk(session, signed_in(request)),
         staff_choices=[(person.handle, person.name) for person in queries.staff(session)],
         teams=[(team, team) for team in queries.teams(session)],
         states=[(state.value, state_for_staff(state)) for state in TicketState],
@@ -77,6 +85,10 @@ def _ticket(request: Request, session: Session, sent: Form | None) -> Response:
         ticket=desk.ticket,
         forms=shown,
         sent=type(sent).__name__ if sent else "",
+        told={
+            "facts": live.ticket_facts(session, signed_in(request), desk.ticket.reference),
+            "words": live.ticket_words(),
+        },
         staff=queries.staff(session),
         teams=queries.teams(session),
     )

@@ -14,23 +14,25 @@ from forum.i18n import gettext as _
 from forum.markup import Cooked
 from forum.threads.models import Thread
 from support.escalations.models import MeToo
-from support.escalations.rules import Permission, permission
+from support.escalations.rules import AT_ONCE, Permission, permission
 from support.messages.actions import add_message, hear_requester, settle_staff_word
 from support.messages.actions.writing import check_words
 from support.messages.models import Audience, Message, Side
 from support.tickets.actions import open_ticket
 from support.tickets.actions.holding import hold_for_staff, ticket_of_thread
+from support.tickets.actions.opening import priority_of
 from support.tickets.actions.settling import solve
 from support.tickets.actions.sorting import follow_ticket
 from support.tickets.history import record
-from support.tickets.models import AT_WORK, LIVE, Reason, SolvedHow, Ticket
+from support.tickets.models import AT_WORK, LIVE, Priority, Reason, SolvedHow, Ticket
 
 
 def ask_staff(session: Session, actor: Actor, thread_id: int, reason: Reason, cooked: Cooked) -> Ticket:
     """Hand a thread to staff. The thread stays public; what is written here is read by staff alone.
 
-    A thread has one live ticket at most: asking again adds to it, and the very same
-    words, sent twice, are heard once. What a moderator writes is a note for staff.
+    A thread has one live ticket at most: asking again adds to it, sorts it by a reason that
+    cannot wait, and the very same words, sent twice, are heard once. What a moderator writes is
+    a note for staff.
 
     Raises:
         NotFound: there is no such thread, or none that the actor may see.
@@ -44,6 +46,8 @@ def ask_staff(session: Session, actor: Actor, thread_id: int, reason: Reason, co
     ticket = ticket_of_thread(session, thread.id)
     if ticket is None or ticket.state not in LIVE:
         ticket = open_from_thread(session, actor.id, thread, reason, follow_up_of_id=ticket.id if ticket else None)
+    else:
+        _hurry(session, ticket, actor.id, reason)
     if _said_before(session, ticket, actor.id, cooked):
         return ticket
     if allowed.for_asker:
@@ -150,6 +154,17 @@ def open_from_thread(
         space_id=thread.space_id,
         follow_up_of_id=follow_up_of_id,
     )
+
+
+def _hurry(session: Session, ticket: Ticket, actor_id: int, reason: Reason) -> None:
+    """Sort a ticket by a reason that cannot wait, if it came with another; nobody's choice of priority is lowered."""
+    if reason not in AT_ONCE or ticket.reason in AT_ONCE:
+        return
+    ticket.reason = reason
+    order, wanted, previous = list(Priority), priority_of(reason), ticket.priority
+    if order.index(wanted) > order.index(previous):
+        ticket.priority = wanted
+        record(session, ticket, "priority", actor_id, value=wanted.value, previous=previous.value)
 
 
 def _said_before(session: Session, ticket: Ticket, author_id: int, cooked: Cooked) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
@@ -14,12 +16,51 @@ from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
-from forum.threads.models import Answer, Thread, ThreadKind
+from forum.posts import PostKind, PostRef, Visibility
+from forum.prepared import Own, among, prepared_for
+from forum.threads.models import Answer, Thread, ThreadKind, slugify
+from forum.threads.queries import facts_of
 from support.escalations.models import MeToo
-from support.escalations.rules import Permission, permission
+from support.escalations.rules import Permission, permission, said_unhelpful
 from support.messages.models import Message
 from support.tickets.models import LIVE, Ticket, TicketState
 from support.tickets.words import state_for_customer, state_for_staff
+
+HELPED: tuple[Any, ...] = (
+    Thread.id,
+    Thread.title,
+    Thread.kind,
+    Thread.author_id,
+    Thread.visibility,
+    Thread.created_at,
+    Thread.accepted_answer_id,
+)
+"""The columns of a HelpedThread, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpedThread:
+    """What the way to staff depends on in a thread."""
+
+    id: int
+    title: str
+    kind: ThreadKind
+    author_id: int
+    visibility: Visibility
+    created_at: datetime
+    accepted_answer_id: int | None
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMark:
+    """The ticket that an answer came from; `at_desk` says that this reader works on it there."""
+
+    reference: str
+    at_desk: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +71,7 @@ class ThreadHelp:
     this reader works on it there.
     """
 
-    thread: Thread
+    thread: HelpedThread
     allowed: Permission
     me_too: int
     mine: bool
@@ -101,58 +142,74 @@ def thread_help(session: Session, actor: Actor | None, thread_id: int) -> Thread
 
 def threads_help(session: Session, actor: Actor | None, thread_ids: Sequence[int]) -> dict[int, ThreadHelp]:
     """The same for several; those that the actor may not see are left out."""
-    threads = session.scalars(select(Thread).where(Thread.id.in_(thread_ids), Thread.visible_to(actor))).all()
-    counts = dict(
-        session.execute(
-            select(MeToo.thread_id, func.count()).where(MeToo.thread_id.in_(thread_ids)).group_by(MeToo.thread_id)
-        ).all()
-    )
-    mine: set[int] = set()
-    if actor is not None:
-        query = select(MeToo.thread_id).where(MeToo.thread_id.in_(thread_ids), MeToo.account_id == actor.id)
-        mine = set(session.scalars(query))
-    tickets = _tickets(session, actor, thread_ids)
     works = actor is not None and actor.can(Privilege.WORK_TICKETS)
     found: dict[int, ThreadHelp] = {}
-    for thread in threads:
-        reference, state = tickets.get(thread.id, (None, None))
-        found[thread.id] = ThreadHelp(
+    for row in _threads(session, actor, thread_ids=thread_ids):
+        thread = HelpedThread(*row[: len(HELPED)])
+        found[row.id] = ThreadHelp(
             thread=thread,
-            allowed=permission(session, actor, thread),
-            me_too=counts.get(thread.id, 0),
-            mine=thread.id in mine,
-            reference=reference,
-            ticket_state=state,
-            at_desk=works and actor is not None and actor.id != thread.author_id,
+            allowed=permission(session, actor, thread, unhelpful=row.unhelpful),
+            me_too=row.me_too,
+            mine=row.mine,
+            reference=row.reference,
+            ticket_state=row.state,
+            at_desk=works and actor is not None and actor.id != row.author_id,
         )
     return found
 
 
-def answers_from_tickets(session: Session, actor: Actor | None, answer_ids: Sequence[int]) -> dict[int, str]:
+def references(session: Session, actor: Actor | None, thread_ids: Sequence[int]) -> dict[int, str]:
+    """The reference of each thread's ticket, for those who may see it."""
+    found = threads_help(session, actor, thread_ids)
+    return {thread_id: help_.reference for thread_id, help_ in found.items() if help_.reference is not None}
+
+
+def stake(reader: Actor) -> ColumnElement[bool]:
+    """They have the thread's problem too, or may see a ticket that grew from it or from which an answer came."""
+    thread_id: Any = bindparam("thread_id")
+    seen = Ticket.visible_to(reader)
+    came = and_(Message.source_kind == "answer", Message.source_id == Answer.id, Message.ticket_id == Ticket.id)
+    return or_(
+        exists().where(MeToo.thread_id == thread_id, MeToo.account_id == reader.id),
+        exists().where(Ticket.thread_id == thread_id, seen),
+        exists().where(Answer.thread_id == thread_id, Answer.from_staff, came, seen),
+    )
+
+
+@prepared_for(threads="thread_ids", answers="thread_ids", me_too="thread_ids", tickets=Own(), unhelpful_answers=Own())
+def _threads(reader: Actor | None) -> Select[Any]:
+    """Threads, each once for every ticket that the reader may see: the latest last, after it one that lives."""
+    me_too = select(func.count()).where(MeToo.thread_id == Thread.id).scalar_subquery()
+    mine: ColumnElement[bool] = false()
+    unhelpful: ColumnElement[bool] = false()
+    if reader is not None:
+        mine = exists().where(MeToo.thread_id == Thread.id, MeToo.account_id == reader.id)
+        unhelpful = and_(Thread.author_id == reader.id, said_unhelpful(reader, Thread.id))
+    found = (*HELPED, me_too.label("me_too"), mine.label("mine"), unhelpful.label("unhelpful"))
+    here = (among(Thread.id, "thread_ids"), Thread.visible_to(reader))
+    if reader is None:  # nobody's tickets: not even asking for them keeps the page from being made anew for each one
+        return select(*found, null().label("reference"), null().label("state")).where(*here)
+    its = and_(Ticket.thread_id == Thread.id, Ticket.visible_to(reader), Ticket.state != TicketState.SPAM)
+    query: Select[Any] = select(*found, Ticket.reference, Ticket.state).outerjoin(Ticket, its).where(*here)
+    return query.order_by(Ticket.state.in_(LIVE), Ticket.id)
+
+
+def answers_from_tickets(session: Session, actor: Actor | None, answer_ids: Sequence[int]) -> dict[int, TicketMark]:
     """From which ticket an answer of staff came, for those who may see the ticket."""
     if actor is None:
         return {}
-    query = (
-        select(Message.source_id, Ticket.reference)
-        .join(Ticket, Ticket.id == Message.ticket_id)
-        .join(Answer, Answer.id == Message.source_id)
-        .where(
-            Message.source_kind == "answer",
-            Message.source_id.in_(answer_ids),
-            Answer.from_staff.is_(True),
-            Ticket.visible_to(actor),
-        )
-    )
-    return {source_id: reference for source_id, reference in session.execute(query) if source_id is not None}
+    refs = [PostRef(PostKind.ANSWER, answer_id) for answer_id in answer_ids]
+    ids = [ref.id for ref, facts in facts_of(session, refs).items() if facts.from_staff]
+    at_desk = actor.can(Privilege.WORK_TICKETS)
+    rows = _sources(session, actor, answer_ids=ids) if ids else ()
+    return {row.source_id: TicketMark(row.reference, at_desk) for row in rows}
 
 
-def _tickets(session: Session, actor: Actor | None, thread_ids: Sequence[int]) -> dict[int, tuple[str, TicketState]]:
-    """The latest ticket of each thread that the actor may see; a live one before any other."""
-    if actor is None:
-        return {}
-    query = (
-        select(Ticket.thread_id, Ticket.reference, Ticket.state)
-        .where(Ticket.thread_id.in_(thread_ids), Ticket.visible_to(actor), Ticket.state != TicketState.SPAM)
-        .order_by(Ticket.state.in_(LIVE), Ticket.id)
+@prepared_for(ticket_messages=Own(), tickets=Own())
+def _sources(reader: Actor) -> Select[*tuple[Any, ...]]:
+    query = select(Message.source_id, Ticket.reference).join(Ticket, Ticket.id == Message.ticket_id)
+    return query.where(
+        Message.source_kind == "answer",
+        among(Message.source_id, "answer_ids"),
+        Ticket.visible_to(reader),
     )
-    return {row.thread_id: (row.reference, row.state) for row in session.execute(query)}

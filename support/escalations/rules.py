@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
@@ -36,8 +37,21 @@ class Permission:
     for_asker: bool = False
 
 
-def permission(session: Session, actor: Actor | None, thread: Thread) -> Permission:
-    """What a person may do about a thread that they can see."""
+class Asked(Protocol):
+    """A thread, as far as it decides who may ask."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def author_id(self) -> int: ...
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+def permission(session: Session, actor: Actor | None, thread: Asked, *, unhelpful: bool | None = None) -> Permission:
+    """What a person may do about a thread that they can see; `unhelpful` is what `said_unhelpful` says, when known."""
     if thread.visibility is Visibility.DELETED:
         return Permission()
     if actor is None:
@@ -45,7 +59,9 @@ def permission(session: Session, actor: Actor | None, thread: Thread) -> Permiss
     if actor.id != thread.author_id:
         helper = actor.can(Privilege.ESCALATE_ANY)
         return Permission(reasons=(Reason.HANDED_OVER,) if helper else (), may_join=not helper)
-    if _said_unhelpful(session, actor, thread.id):
+    if unhelpful is None:
+        unhelpful = bool(session.scalar(select(said_unhelpful(actor, thread.id))))
+    if unhelpful:
         return Permission(reasons=(Reason.UNHELPFUL, *AT_ONCE), for_asker=True)
     opens_at = asker_may_ask_at(session, thread.created_at)
     if actor.can(Privilege.ESCALATE_ANY) or (opens_at is not None and opens_at <= now()):
@@ -59,10 +75,8 @@ def asker_may_ask_at(session: Session, asked_at: datetime) -> datetime | None:
     return after_staffed(hours_of(session), asked_at, wanted)
 
 
-def _said_unhelpful(session: Session, actor: Actor, thread_id: int) -> bool:
-    query = (
-        select(Unhelpful.answer_id)
-        .join(Answer, Answer.id == Unhelpful.answer_id)
-        .where(Answer.thread_id == thread_id, Unhelpful.account_id == actor.id)
-    )
-    return session.scalar(query.limit(1)) is not None
+def said_unhelpful(actor: Actor, thread_id: Any) -> ColumnElement[bool]:
+    """Whether somebody said of any answer in a thread, named by its id or a column, that it did not help."""
+    said = select(Unhelpful.answer_id).join(Answer, Answer.id == Unhelpful.answer_id)
+    # Of the thread that the statement around this one is about; left to itself it would range over all threads.
+    return said.where(Unhelpful.account_id == actor.id, Answer.thread_id == thread_id).correlate(Thread).exists()

@@ -22,7 +22,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message. `path` leads to where it stands in the thread; `gone` says that it no longer stands there."""
+    """One message; `body` is its Markdown.
+
+    `path` leads to where it stands in the thread; `gone` says that it no longer stands there.
+    """
 
     id: int
     author: Person | None
@@ -30,6 +33,7 @@ class MessageRow:
     side: Side
     kind: MessageKind
     created_at: datetime
+    body: str
     body_html: Markup
     path: str | None
     gone: bool
@@ -64,11 +68,19 @@ def conversation(session: Session, actor: Actor, ticket_ids: Sequence[int]) -> l
     return [_row(message, posts, authors) for message in messages]
 
 
+def message_row(session: Session, actor: Actor, message_id: int) -> MessageRow:
+    """One message of a ticket that the actor may see; one they may not read is an error of the caller."""
+    message = session.execute(select(Message).where(Message.id == message_id, Message.visible_to(actor))).scalar_one()
+    posts = find_posts(session, actor, [ref for ref in (_ref(message),) if ref])
+    return _row(message, posts, people(session, [message.author_id]))
+
+
 def _row(message: Message, posts: dict[PostRef, PostRow], authors: dict[int | None, Person]) -> MessageRow:
     ref = _ref(message)
     post = posts.get(ref) if ref else None
     withheld = message.withheld or (post is not None and post.withheld)
     html = post.html if post else Markup(message.html)  # noqa: S704 - cooked, or escaped by `plain`
+    unseen = withheld or (ref is not None and post is None)
     return MessageRow(
         id=message.id,
         author=authors.get(message.author_id),
@@ -76,7 +88,8 @@ def _row(message: Message, posts: dict[PostRef, PostRow], authors: dict[int | No
         side=message.side,
         kind=message.kind,
         created_at=message.created_at,
-        body_html=Markup("") if withheld or (ref and post is None) else html,
+        body="" if unseen else post.source if post else message.source,
+        body_html=Markup("") if unseen else html,
         path=post.path if post else None,
         gone=ref is not None and post is None,
         withheld=withheld,

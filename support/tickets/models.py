@@ -112,6 +112,7 @@ class Ticket(Base):
         ),
         Index("ix_tickets_thread_id", "thread_id"),
         Index("ix_tickets_state_last_word_at", "state", "last_word_at", "id"),
+        Index("ix_tickets_last_word_at", "last_word_at", "id"),
         Index("ix_tickets_assignee_id_state", "assignee_id", "state"),
     )
 

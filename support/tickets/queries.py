@@ -13,6 +13,7 @@ from forum.access import Actor, Privilege
 from forum.accounts.models import Account, Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 from forum.threads.models import Answer, Thread, slugify
 from support.messages.queries import MessageRow, conversation
 from support.people import Person
@@ -105,15 +106,24 @@ def own_tickets(session: Session, actor: Actor, after: str = "") -> OwnTickets:
 
 def waiting_tickets(session: Session, actor: Actor) -> list[OwnTicket]:
     """Tickets of the actor's own that wait for their answer, longest first."""
-    query = _select(actor).where(Ticket.state == TicketState.PENDING, Ticket.requester_id == actor.id)
-    rows = session.execute(query.order_by(Ticket.last_word_at, Ticket.id).limit(10))
-    return [_own(actor, row) for row in rows]
+    return [_own(actor, row) for row in _waiting(session, actor)]
+
+
+@prepared
+def _waiting(reader: Actor) -> Select[*tuple[Any, ...]]:
+    query = _select(reader).where(Ticket.state == TicketState.PENDING, Ticket.requester_id == reader.id)
+    return query.order_by(Ticket.last_word_at, Ticket.id).limit(10)
 
 
 def count_own(session: Session, actor: Actor) -> dict[TicketState, int]:
     """How many tickets of their own somebody has, by state."""
-    query = select(Ticket.state, func.count()).where(Ticket.requester_id == actor.id).group_by(Ticket.state)
-    return dict(session.execute(query).all())
+    return {row.state: row.number for row in _own_by_state(session, actor)}
+
+
+@prepared
+def _own_by_state(reader: Actor) -> Select[TicketState, int]:
+    query = select(Ticket.state, func.count().label("number")).where(Ticket.requester_id == reader.id)
+    return query.group_by(Ticket.state)
 
 
 def own_ticket(session: Session, actor: Actor, reference: str) -> OwnTicketPage:
@@ -190,7 +200,8 @@ def read_key(text: str) -> tuple[datetime, int] | None:
 
 
 def write_key(moment: datetime, number: int) -> str:
-    return f"{moment.isoformat()}_{number}"
+    """Safe in an address as it is: a plus sign would read as a space."""
+    return f"{moment.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{number}"
 
 
 def _select(actor: Actor, *, visible: bool = False) -> Select[*tuple[Any, ...]]:

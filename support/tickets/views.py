@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forum.access import Actor, signed_in
+from forum.access import Actor, Privilege, signed_in
 from forum.i18n import gettext as _
 from forum.tags.models import Space
 from forum.web import Access, Route, act, choices, page, render, see_other
 from support.forms import Words
 from support.messages.actions import open_privately, reply_as_requester
-from support.tickets import actions, queries
+from support.tickets import actions, live, queries
 from support.tickets.forms import NewTicket
 
 
@@ -62,12 +62,18 @@ def _space(session: Session, actor: Actor, space_id: int | None) -> int | None:
 
 @page
 def show(request: Request, session: Session) -> Response:
+    """Staff who come upon a customer's ticket are led to where they work on it."""
+    actor, reference = signed_in(request), request.path_params["ref"]
+    if actor.can(Privilege.WORK_TICKETS) and not queries.own_ticket(session, actor, reference).ticket.mine:
+        return see_other(request, "desk.ticket", ref=reference.upper())
     return _show(request, session, Words())
 
 
 def _show(request: Request, session: Session, form: Words) -> Response:
-    ticket = queries.own_ticket(session, signed_in(request), request.path_params["ref"])
-    return render(request, "support/tickets/show.html", page=ticket, ticket=ticket.ticket, form=form)
+    actor = signed_in(request)
+    ticket = queries.own_ticket(session, actor, request.path_params["ref"])
+    told = {"facts": live.facts(session, actor, ticket.ticket.reference), "words": live.words()}
+    return render(request, "support/tickets/show.html", page=ticket, ticket=ticket.ticket, form=form, told=told)
 
 
 @act(Words, again=_show)

@@ -21,6 +21,12 @@ def state_for_customer(state: TicketState) -> str:
     }.get(state, _("Closed"))
 
 
+def told_customer(state: TicketState) -> str:
+    """The same distinction as a name: states that read alike to a customer are one."""
+    told = (TicketState.NEW, TicketState.OPEN, TicketState.PENDING, TicketState.HOLD, TicketState.SOLVED)
+    return state.value if state in (*told, TicketState.MERGED) else TicketState.CLOSED.value
+
+
 def state_for_staff(state: TicketState) -> str:
     return {
         TicketState.NEW: _("New"),

@@ -40,6 +40,7 @@ SHAPE = """
   ];
 }
 """
+TWO_FRAMES = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 WIDER = """
 () => {
   const edge = document.documentElement.clientWidth;
@@ -86,3 +87,4 @@ def every_complaint(page: Page) -> list[str]:
 def _set(page: Page, width: int, colours: Any) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=colours)
+    page.evaluate(TWO_FRAMES)  # the page hears of its new size when it is next drawn

@@ -33,6 +33,8 @@ class Role(enum.StrEnum):
 
 NO_PAGE = {
     "health.alive": "words for machines",
+    "live": "a stream",
+    "metrics": "words for machines",
     "health.ready": "words for machines",
     "threads.feed": "a feed",
     "tags.feed": "a feed",

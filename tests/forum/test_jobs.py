@@ -1,5 +1,6 @@
 """Work done later: once, even when the worker dies; again, when it failed; never for good, when it cannot."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from forum import clock
 from forum.clock import now
@@ -229,3 +231,97 @@ def test_workers_say_that_they_live_and_leave_cleanly(database, jobs):
     assert seen == 1
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM workers")).scalar_one() == 0
+
+
+def test_what_an_outage_kept_from_being_done_does_not_count_as_a_failure(database, jobs, workshop):
+    def no_room(_task):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    jobs.sends("letter", no_room)
+    queue(database, "letter")
+    queue(database)
+    for _ in range(MAX_ATTEMPTS + 1):
+        with pytest.raises(OSError):
+            workshop.work_one()
+        with database.writing() as session:
+            session.execute(update(Job).where(Job.kind == "letter").values(run_at=now() - timedelta(hours=1)))
+    with database.reading() as session:
+        letter = session.scalars(select(Job).where(Job.kind == "letter")).one()
+    assert (letter.attempts, letter.dead_at, letter.leased_until) == (0, None, None)
+
+
+def test_a_job_whose_lease_was_made_and_never_heard_of_is_not_left_to_wait_for_its_end(database, jobs, monkeypatch):
+    monkeypatch.setattr("forum.jobs.AGAIN", 0.01)
+    done, stop = [], threading.Event()
+
+    def effect(_session, payload):
+        done.append(payload)
+        stop.set()
+
+    jobs.does("effect", effect)
+    queue(database, "effect")
+    workshop, write, lost = Workshop(database, jobs), database.write, [True]
+
+    def losing_a_reply(work):
+        result = write(work)
+        if result is not None and lost:  # the lease is committed, and its worker told nothing
+            lost.clear()
+            raise OperationalError("COMMIT", {}, ConnectionError("the server closed the connection"))
+        return result
+
+    monkeypatch.setattr(database, "write", losing_a_reply)
+    threading.Timer(20, stop.set).start()
+    workshop.run(stop)
+    assert len(done) == 1
+
+
+def test_a_letter_that_cannot_be_written_does_not_hold_up_other_work(database, jobs, workshop):
+    def no_room(_task):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    jobs.sends("letter", no_room)
+    queue(database, "letter")
+    queue(database)
+    with pytest.raises(OSError):
+        workshop.work_one()
+
+    assert workshop.work_one()
+    assert counted(database) == 1
+
+
+def test_a_clock_set_back_does_not_silence_the_worker(database, workshop):
+    workshop.beat()
+    an_hour_ago = now() - timedelta(hours=1)
+    with clock.at(an_hour_ago):
+        workshop.beat()
+
+    with database.reading() as session:
+        assert session.scalars(select(Worker.seen_at)).one() == an_hour_ago
+
+
+def test_a_clock_set_back_holds_up_no_work_and_repeats_none(database, jobs):
+    jobs.every("* * * * *", "round", lambda session, _payload: None)
+    workshop = Workshop(database, jobs)
+    workshop.beat()
+    queue(database)
+    workshop.drain()
+    queue(database)
+    queue(database, run_at=now() + timedelta(minutes=5))
+    with clock.at(now() - timedelta(hours=1)):
+        other = Workshop(database, jobs)
+        other.beat()
+        other.drain()
+
+    assert counted(database) == 2, "what was wanted at once is done; what was wanted later waits"
+    with database.reading() as session:
+        keys = session.scalars(select(Job.key).where(Job.kind == "round")).all()
+    assert len(keys) == len(set(keys)) == 2
+
+
+def test_a_lease_given_before_the_clock_was_set_back_ends(database, workshop):
+    queue(database)
+    assert workshop.database.write(workshop._lease) is not None
+    with clock.at(now() - timedelta(hours=1)):
+        assert Workshop(database, workshop.jobs, lease=timedelta(seconds=1)).drain() == 1
+
+    assert counted(database) == 1

@@ -185,3 +185,17 @@ def test_a_letter_is_escaped_in_its_html_and_plain_in_its_text(site, make):
     assert "Hello <b>Ana</b> & Co," in message.get_body(("plain",)).get_content()
     assert "Hello &lt;b&gt;Ana&lt;/b&gt; &amp; Co," in message.get_body(("html",)).get_content()
     assert "http://testserver/login" in message.get_body(("plain",)).get_content()
+
+
+def test_a_letter_is_made_out_by_the_worker_and_not_under_the_acts_locks(site, make):
+    ana = make.account("ana")
+    with site.database.writing() as session:
+        send_letter(session, "reset", "ana@example.org", ana, path="/reset/abc", hours=2)
+    with site.database.reading() as session:
+        queued = session.scalars(select(Job)).one().payload
+    work(site)
+
+    (message,) = in_folder(site)
+    assert set(queued) == {"to", "letter"}
+    assert "@ana" in message.get_body(("plain",)).get_content()
+    assert "http://testserver/reset/abc" in message.get_body(("plain",)).get_content()

@@ -44,7 +44,7 @@ def serve(tmp_path: Path, database_url: str) -> Iterator[Callable[..., tuple[sub
         child.wait()
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> bool:
+def until(holds: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if holds():

@@ -40,6 +40,10 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path):
         ({"LOG_FORMAT": "xml"}, "PORCHLIGHT_LOG_FORMAT: one of"),
         ({"BASE_ULR": "https://example.com"}, "PORCHLIGHT_BASE_ULR is not a setting"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example"}, "PORCHLIGHT_TRUSTED_PROXIES: 'proxy.example'"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "PORCHLIGHT_TRUSTED_PROXIES: '10.0.0.1/8' names a host"),
+        ({"TRUSTED_PROXIES": "unix, unix:/run/x"}, "PORCHLIGHT_TRUSTED_PROXIES: 'unix:/run/x'"),
+        ({"READ_DATABASE_URL": "postgresql://db/porchlight"}, "PORCHLIGHT_READ_DATABASE_URL: needs PostgreSQL"),
+        ({"LISTEN_DATABASE_URL": "mysql://db/porchlight"}, "PORCHLIGHT_LISTEN_DATABASE_URL: only"),
         ({"SMTP_URL": "mail.example.com:25"}, "PORCHLIGHT_SMTP_URL: needs"),
         ({"MAIL_FROM": "nobody"}, "PORCHLIGHT_MAIL_FROM: needs"),
     ],
@@ -55,3 +59,11 @@ def test_a_plain_postgresql_address_gets_the_driver(tmp_path):
     settings = read(tmp_path, DATABASE_URL="postgresql://db/porchlight", SECRET="x" * 32)
 
     assert settings.database_url == "postgresql+psycopg://db/porchlight"
+
+
+def test_who_waits_for_news_listens_where_the_data_is_unless_told_otherwise(tmp_path):
+    given = {"DATABASE_URL": "postgresql://pooler/porchlight", "SECRET": "x" * 32}
+
+    assert read(tmp_path, **given).listen_database_url == "postgresql+psycopg://pooler/porchlight"
+    direct = read(tmp_path, **given, LISTEN_DATABASE_URL="postgresql://db/porchlight")
+    assert direct.listen_database_url == "postgresql+psycopg://db/porchlight"

@@ -24,7 +24,8 @@ from forum.clock import now
 from tests.conftest import SECRET
 
 Crowd = Callable[..., Counter[int]]
-READY_WITHIN = 30
+READY_WITHIN = 90
+METRICS_TOKEN = "let-monitoring-read"
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def servers(settings) -> Iterator[list[int]]:
         "PORCHLIGHT_VAR": str(settings.var),
         "PORCHLIGHT_SECRET": SECRET,
         "PORCHLIGHT_LOG_FORMAT": "json",
+        "PORCHLIGHT_METRICS_TOKEN": METRICS_TOKEN,
     }
     processes = [
         subprocess.Popen(
@@ -56,6 +58,11 @@ def servers(settings) -> Iterator[list[int]]:
             process.terminate()
         for process in processes:
             process.wait(timeout=20)
+
+
+@pytest.fixture
+def metrics_token() -> str:
+    return METRICS_TOKEN
 
 
 @pytest.fixture
@@ -104,8 +111,8 @@ def _free_port() -> int:
         return one.getsockname()[1]
 
 
-def _wait(port: int) -> None:
-    end = time.monotonic() + READY_WITHIN
+def _wait(port: int, *, patience: float = READY_WITHIN) -> None:
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

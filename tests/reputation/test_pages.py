@@ -250,3 +250,47 @@ def test_a_refused_vote_says_how_many_points_it_takes_and_leads_to_the_explanati
     assert page.status_code == 403
     assert "You need 25 points of reputation to vote down; you have 3." in page.text
     assert 'href="/privileges"' in page.text
+
+
+def test_growth_is_read_again_when_there_is_a_new_entry(session, database, voter, ben, on_bens, queries):
+    def points():
+        with database.reading() as reading:
+            return growth(reading, None, [ben.id])[ben.id].line[-1].reputation
+
+    assert points() == 1
+    cast_vote(session, voter, on_bens, 1)
+    session.commit()
+    with queries() as first:
+        assert points() == 11
+    with queries() as again:
+        assert points() == 11
+
+    assert len(again) < len(first)
+
+
+def test_who_helped_is_counted_again_when_an_entry_grows_too_old(session, database, voter, on_bens):
+    def found(days):
+        with at(begun + timedelta(days=days)), database.reading() as reading:
+            return names(leaders(reading, Period.WEEK))
+
+    begun = now()
+    with at(begun):
+        cast_vote(session, voter, on_bens, 1)
+    with at(begun + timedelta(days=2)):
+        cast_vote(session, voter, on_bens, 0)
+        cast_vote(session, voter, on_bens, 1)
+    session.commit()
+
+    assert found(6) == [("ben", 10, 0)]
+    assert found(8) == []
+
+
+def test_a_transaction_that_is_given_up_leaves_nothing_behind(session, database, voter, ben, on_bens):
+    cast_vote(session, voter, on_bens, 1)
+    assert growth(session, None, [ben.id])[ben.id].line[-1].reputation == 11
+    session.rollback()
+    cast_vote(session, voter, on_bens, -1)
+    session.commit()
+
+    with database.reading() as reading:
+        assert growth(reading, None, [ben.id])[ben.id].line[-1].reputation == 1

@@ -19,6 +19,7 @@ from forum.threads.models import StaffState, Thread, ThreadKind
 from support.escalations.actions import ask_staff, decline, say_me_too
 from support.escalations.jobs import RULE, hand_over_unanswered
 from support.escalations.models import MeToo
+from support.escalations.queries import threads_help
 from support.escalations.rules import permission
 from support.messages.actions import open_privately, reply_as_requester, reply_as_staff
 from support.messages.models import Audience
@@ -50,6 +51,39 @@ def test_the_asker_may_ask_after_four_staffed_hours_and_not_a_minute_before(sess
 
     assert (ticket.state, ticket.reference, ticket.requester_id) == (TicketState.NEW, "PL-1001", asker.id)
     assert (ticket.subject, ticket.environment) == (question.title, "Lantern 4.2 on Debian")
+
+
+def test_a_reason_that_cannot_wait_sorts_a_ticket_that_came_with_another(session, make, asker, question, words):
+    actor = make.actor(asker)
+    with on(2, 13):
+        ticket = ask_staff(session, actor, question.id, Reason.UNANSWERED, words("Please help."))
+        assert (ticket.reason, ticket.priority) == (Reason.UNANSWERED, Priority.NORMAL)
+        ask_staff(session, actor, question.id, Reason.OUTAGE, words("Now nothing works."))
+        assert (ticket.reason, ticket.priority) == (Reason.OUTAGE, Priority.HIGH)
+        ask_staff(session, actor, question.id, Reason.BILLING, words("And I paid for it."))
+
+    assert (ticket.reason, ticket.priority) == (Reason.OUTAGE, Priority.HIGH)
+
+
+def test_a_priority_that_staff_raised_is_not_lowered_by_a_reason(session, make, asker, question, words):
+    with on(2, 13):
+        ticket = ask_staff(session, make.actor(asker), question.id, Reason.UNANSWERED, words("Please help."))
+        ticket.priority = Priority.URGENT
+        ask_staff(session, make.actor(asker), question.id, Reason.OUTAGE, words("Now nothing works."))
+
+    assert (ticket.reason, ticket.priority) == (Reason.OUTAGE, Priority.URGENT)
+
+
+def test_an_answer_that_did_not_help_opens_no_way_from_another_thread(session, make, asker, question):
+    with on(2, 9):
+        other = make.thread(author=asker, created_at=MONDAY)
+        answer, actor = make.answer(other), make.actor(asker)
+        make.answer(question)
+        say_unhelpful(session, actor, answer.id, "Still stuck at 40 %.")
+        helped = threads_help(session, actor, [question.id, other.id])
+
+    assert Reason.UNHELPFUL in helped[other.id].allowed.reasons
+    assert Reason.UNHELPFUL not in helped[question.id].allowed.reasons
 
 
 def test_an_answer_that_did_not_help_opens_the_way_at_once(session, make, asker, question, words):

@@ -7,6 +7,8 @@ import pytest
 from support.desk.queries import tickets
 from support.messages.actions import reply_as_staff
 from support.messages.models import Audience
+from support.tickets.actions.opening import open_ticket
+from support.tickets.models import Reason, TicketState
 
 
 @pytest.fixture
@@ -49,6 +51,17 @@ def test_the_box_stands_on_the_desk_and_keeps_what_was_typed(browser, agent, ask
     assert 'value="invoice"' in page
     assert (private.reference in page, f">{asked.reference}<" in page) == (True, False)
     assert browser.get("/desk/tickets?q=%00&after=x").status_code == 200
+
+
+@pytest.mark.parametrize("state", list(TicketState))
+@pytest.mark.parametrize("words", ["", "&q=invoice"])
+def test_tickets_of_each_state_are_listed_by_it(browser, database, make, asker, state, words):
+    with database.writing() as session:
+        for one in TicketState:
+            open_ticket(session, asker.id, f"The invoice, {one}", Reason.BILLING).state = one
+    page = browser.sign_in(make.staff("agent")).get(f"/desk/tickets?state={state}{words}").text
+
+    assert [one for one in TicketState if f"The invoice, {one}" in page] == [state]
 
 
 def test_finding_takes_as_many_queries_for_many_as_for_few(queries, find, agent, asked, private):

@@ -126,6 +126,18 @@ def test_filters_find_and_pages_follow_one_another_without_loss(browser, databas
     ) == sorted(references[5:]) + sorted(references[:5])
 
 
+def test_staff_are_led_from_the_customers_page_of_a_ticket_to_the_desk_except_from_their_own(
+    browser, database, make, asker, agent, words
+):
+    (theirs,), (own,) = (open_many(database, make, [person], words, 1) for person in (asker, agent))
+    browser.sign_in(agent)
+
+    assert browser.get(f"/tickets/{theirs.lower()}").url.path == f"/desk/tickets/{theirs}"
+    assert browser.get(f"/tickets/{own}").url.path == f"/tickets/{own}"
+    assert browser.get("/tickets/PL-9999").status_code == 404
+    assert browser.sign_in(asker).get(f"/tickets/{theirs}").url.path == f"/tickets/{theirs}"
+
+
 def test_an_address_that_makes_no_sense_is_no_error(browser, agent, asker):
     browser.sign_in(agent)
     for query in ("after=nonsense", "state=x&tier=9&priority=%00&assignee=%27", "after=2026-01-01_99999999999999"):

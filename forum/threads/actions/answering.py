@@ -14,7 +14,7 @@ from forum.markup import Cooked
 from forum.posts import SHOWN, PostKind, Visibility
 from forum.threads.actions.closing import set_needs_info
 from forum.threads.actions.counting import count_post
-from forum.threads.actions.following import add_follower
+from forum.threads.actions.following import start_following
 from forum.threads.actions.holding import hold_answer, hold_thread, refuse_locked
 from forum.threads.actions.writing import (
     BODY,
@@ -154,10 +154,11 @@ def _check_may_comment(session: Session, actor: Actor, thread: Thread, parent_au
 
 def _settle(session: Session, actor: Actor, thread: Thread, post: Answer | Comment) -> None:
     """What a new post moves in its thread: counters, last activity, its followers, and what was asked for."""
-    add_follower(session, thread, actor.id)
+    follows = start_following(session, thread.id, actor.id)
     if post.visibility in SHOWN:
         count_post(session, thread, post, 1)
         thread.last_activity_at, thread.last_activity_by_id = post.created_at, actor.id
+    thread.follower_count += follows
     if actor.id == thread.author_id:
         set_needs_info(session, actor, thread, needed=False)
     session.flush()

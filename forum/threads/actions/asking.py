@@ -17,7 +17,7 @@ from forum.markup import Cooked
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Space
 from forum.threads.actions.counting import count_post, count_space, is_listed
-from forum.threads.actions.following import add_follower
+from forum.threads.actions.following import start_following
 from forum.threads.actions.tagging import find_tags, set_tags
 from forum.threads.actions.writing import (
     BODY,
@@ -71,6 +71,7 @@ def ask(
         created_at=now(),
         last_activity_at=now(),
         last_activity_by_id=actor.id,
+        follower_count=1,
         once=key,
         **cooked_columns(cooked),
     )
@@ -104,7 +105,7 @@ def check_space(session: Session, actor: Actor, space_id: int | None) -> None:
 
 
 def _announce(session: Session, actor: Actor, thread: Thread, cooked: Cooked) -> None:
-    add_follower(session, thread, actor.id)
+    start_following(session, thread.id, actor.id)
     if is_listed(thread.visibility):
         count_space(session, thread.space_id, 1)
     if thread.visibility is not Visibility.PENDING:

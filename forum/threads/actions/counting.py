@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, Update, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.posts import SHOWN, Visibility
+from forum.prepared import prepared
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Comment, Thread, ThreadTag
 
@@ -16,11 +17,12 @@ from forum.threads.models import Answer, Comment, Thread, ThreadTag
 def count_post(session: Session, thread: Thread, post: Thread | Answer | Comment, by: int) -> None:
     """A post has become visible to everybody (`by` 1) or no longer is (-1)."""
     if isinstance(post, Thread):
-        _move_account(session, post.author_id, Account.question_count, by)
+        _move_account(session, None, "question_count", account_id=post.author_id, by=by)
     elif isinstance(post, Answer):
+        comments = _shown_comments(session, None, answer_id=post.id).scalar_one()
+        _move_account(session, None, "answer_count", account_id=post.author_id, by=by)
         thread.answer_count += by
-        thread.comment_count += by * _shown_comments(session, post.id)
-        _move_account(session, post.author_id, Account.answer_count, by)
+        thread.comment_count += by * comments
     elif post.answer_id is None or _shown(session, post.answer_id):
         thread.comment_count += by
 
@@ -33,23 +35,38 @@ def count_listed(session: Session, thread: Thread, by: int) -> None:
 
 
 def tags_of(session: Session, thread_id: int) -> list[int]:
-    return list(session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread_id)))
+    return list(_tags_of(session, None, thread_id=thread_id).scalars())
+
+
+@prepared
+def _tags_of(_reader: None) -> Select[int]:
+    return select(ThreadTag.tag_id).where(ThreadTag.thread_id == bindparam("thread_id"))
 
 
 def is_public(session: Session, space_id: int | None) -> bool:
     """Whether everybody sees a product: what is tagged in another one is in no tag's public count."""
-    visible = select(Space.id).where(Space.id == space_id, Space.visible_to(None))
-    return space_id is None or session.scalar(visible) is not None
+    return space_id is None or _public(session, None, space_id=space_id).scalar_one_or_none() is not None
+
+
+@prepared
+def _public(reader: None) -> Select[int]:
+    return select(Space.id).where(Space.id == bindparam("space_id"), Space.visible_to(reader))
 
 
 def count_tags(session: Session, tag_ids: list[int], by: int) -> None:
     for tag_id in sorted(tag_ids):
-        session.execute(update(Tag).where(Tag.id == tag_id).values(thread_count=Tag.thread_count + by))
+        _move_threads(session, None, Tag, counted_id=tag_id, by=by)
 
 
 def count_space(session: Session, space_id: int | None, by: int) -> None:
     if space_id is not None:
-        session.execute(update(Space).where(Space.id == space_id).values(thread_count=Space.thread_count + by))
+        _move_threads(session, None, Space, counted_id=space_id, by=by)
+
+
+@prepared
+def _move_threads(_reader: None, model: type[Tag] | type[Space]) -> Update:
+    moved = model.thread_count + bindparam("by")
+    return update(model).where(model.id == bindparam("counted_id")).values(thread_count=moved)
 
 
 def is_listed(visibility: Visibility) -> bool:
@@ -80,10 +97,12 @@ def _shown(session: Session, answer_id: int) -> bool:
     return session.scalar(select(Answer.visibility).where(Answer.id == answer_id)) in SHOWN
 
 
-def _shown_comments(session: Session, answer_id: int) -> int:
-    query = select(func.count()).where(Comment.answer_id == answer_id, Comment.visibility.in_(SHOWN))
-    return session.scalar(query) or 0
+@prepared
+def _shown_comments(_reader: None) -> Select[int]:
+    return select(func.count()).where(Comment.answer_id == bindparam("answer_id"), Comment.visibility.in_(SHOWN))
 
 
-def _move_account(session: Session, account_id: int, column: InstrumentedAttribute[int], by: int) -> None:
-    session.execute(update(Account).where(Account.id == account_id).values({column: column + by}))
+@prepared
+def _move_account(_reader: None, counter: str) -> Update:
+    column = getattr(Account, counter)
+    return update(Account).where(Account.id == bindparam("account_id")).values({column: column + bindparam("by")})

@@ -43,7 +43,7 @@ def edit_post(
     session: Session,
     actor: Actor,
     ref: PostRef,
-    cooked: Cooked,
+    cooked: Cooked | None,
     *,
     from_revision: int | None = None,
     title: str | None = None,
@@ -71,6 +71,7 @@ def edit_post(
     note = tidy(note)
     if len(note) > MAX_NOTE:
         raise Invalid({"note": _("Please keep the note under 300 characters.")})
+    cooked = cooked or as_it_stands(post)
     limits = COMMENT if isinstance(post, Comment) else BODY
     check_text(session, actor, cooked, limits, links_before=count_external(post.html))
     _refuse_first_link(session, actor, post, ref, cooked)
@@ -84,6 +85,18 @@ def edit_post(
         _keep_revision(session, actor, post, ref, note=note, rolled_back_to=rolled_back_to)
         _announce(session, actor, thread, post, note=note)
     return post.revision
+
+
+def as_it_stands(post: Post) -> Cooked:
+    """What a post says now, for an edit that leaves its text alone."""
+    return Cooked(
+        source=post.source,
+        html=post.html,
+        version=post.cooker_version,
+        mentions=(),
+        external_links=count_external(post.html),
+        text=post.text,
+    )
 
 
 def roll_back(session: Session, actor: Actor, ref: PostRef, number: int, *, from_revision: int | None = None) -> int:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, Select, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, why_not
 from forum.clock import now
+from forum.db import insert_on
 from forum.errors import Invalid
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 from forum.tags.models import Tag
-from forum.threads.actions.counting import count_tags, is_listed, is_public
+from forum.threads.actions.counting import count_tags, is_listed, is_public, tags_of
 from forum.threads.actions.writing import tidy
 from forum.threads.models import Thread, ThreadTag
 
 MAX_TAGS = 5
 FEW_TAGS = 5
 NAME = re.compile(r"(?=.*[^\W_])[\w.+#][\w.+#-]{0,34}")
+
+
+class Named(NamedTuple):
+    """A tag, as far as a thread needs it."""
+
+    id: int
+    name: str
 
 
 def tag_names(names: Sequence[str]) -> list[str]:
@@ -40,7 +49,7 @@ def tag_names(names: Sequence[str]) -> list[str]:
     return wanted
 
 
-def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Tag]:
+def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Named]:
     """The tags of these names, in this order; those that are new are made, by whoever may.
 
     Raises:
@@ -66,18 +75,23 @@ def may_make_tags(session: Session, actor: Actor) -> bool:
     return len(session.scalars(few).all()) < FEW_TAGS
 
 
-def set_tags(session: Session, thread: Thread, tags: Sequence[Tag]) -> None:
+def set_tags(session: Session, thread: Thread, tags: Sequence[Named]) -> None:
     """Replace a thread's tags, keeping what each of them counts."""
-    before = set(session.scalars(select(ThreadTag.tag_id).where(ThreadTag.thread_id == thread.id)))
+    before = set(tags_of(session, thread.id))
     after = [tag.id for tag in tags]
-    session.execute(delete(ThreadTag).where(ThreadTag.thread_id == thread.id))
-    for position, tag_id in enumerate(after):
-        session.add(ThreadTag(thread_id=thread.id, tag_id=tag_id, position=position))
-    session.flush()
+    if before:
+        session.execute(delete(ThreadTag).where(ThreadTag.thread_id == thread.id))
+    same = {"thread_id": thread.id, "created_at": thread.created_at}
+    _tag.each(session, [{**same, "tag_id": tag_id, "position": position} for position, tag_id in enumerate(after)])
     if is_listed(thread.visibility) and is_public(session, thread.space_id):
         moves = dict.fromkeys(before - set(after), -1) | dict.fromkeys(set(after) - before, 1)
         for tag_id in sorted(moves):
             count_tags(session, [tag_id], moves[tag_id])
+
+
+@prepared
+def _tag(_reader: None) -> Insert:
+    return insert(ThreadTag)
 
 
 def names_of(session: Session, thread_id: int) -> list[str]:
@@ -85,15 +99,20 @@ def names_of(session: Session, thread_id: int) -> list[str]:
     return list(session.scalars(query.order_by(ThreadTag.position)))
 
 
-def _by_name(session: Session, names: Sequence[str]) -> dict[str, Tag]:
-    return {tag.name: tag for tag in session.scalars(select(Tag).where(Tag.name.in_(names)))}
+def _by_name(session: Session, names: Sequence[str]) -> dict[str, Named]:
+    return {row.name: Named(row.id, row.name) for row in _named(session, None, names=list(names))}
+
+
+@prepared
+def _named(_reader: None) -> Select[int, str]:
+    return select(Tag.id, Tag.name).where(Tag.name.in_(bindparam("names", expanding=True)))
 
 
 def _make(session: Session, actor: Actor, names: Sequence[str]) -> None:
     """Two people may make the same tag at the same moment: one of them finds it made."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"name": name, "description": "", "thread_count": 0, "created_by_id": actor.id, "created_at": now()}
         for name in names
     ]
-    session.execute(insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["name"]))
+    into = insert_on(session.get_bind().dialect.name, Tag)
+    session.execute(into.values(rows).on_conflict_do_nothing(index_elements=["name"]))

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from forum.threads.queries.answers import SORTS, Place
 from forum.threads.queries.choices import ProductRow, known_tags, products
+from forum.threads.queries.facts import facts_of
 from forum.threads.queries.feeds import FeedEntry, feed
 from forum.threads.queries.front import FrontPage, front_page
 from forum.threads.queries.history import EditablePost, History, diff, history, post_to_edit
@@ -12,7 +13,8 @@ from forum.threads.queries.page import thread_page
 from forum.threads.queries.people import Person, people
 from forum.threads.queries.posts import PostRow, find_post, find_posts, path_of, ref
 from forum.threads.queries.profile import answered_by, asked_by, profile_sections
-from forum.threads.queries.rows import Article, Remark, ThreadPage, ThreadRow
+from forum.threads.queries.rows import Article, PostFacts, Remark, ThreadPage, ThreadRow, is_locked
+from forum.threads.queries.stakes import has_stake
 
 __all__ = [
     "SORTS",
@@ -24,6 +26,7 @@ __all__ = [
     "History",
     "Person",
     "Place",
+    "PostFacts",
     "PostRow",
     "ProductRow",
     "Remark",
@@ -33,11 +36,14 @@ __all__ = [
     "answered_by",
     "asked_by",
     "diff",
+    "facts_of",
     "feed",
     "find_post",
     "find_posts",
     "front_page",
+    "has_stake",
     "history",
+    "is_locked",
     "known_tags",
     "list_threads",
     "path_of",

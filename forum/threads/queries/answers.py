@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
-from forum.threads.models import Answer
+from forum.accounts.models import Account
+from forum.prepared import Own, prepared_for
+from forum.threads.models import Answer, Unhelpful
+from forum.threads.queries.people import PERSON
 
 PAGE = 30
 SORTS = ("score", "newest", "oldest")
@@ -31,6 +34,8 @@ COLUMNS: tuple[Any, ...] = tuple(
         "edited_at",
     ]
 )
+NOBODYS = 0
+"""The id of no answer: that of the solution of a thread without one."""
 Found = tuple[Row[Any] | None, list[Row[Any]], str | None, str | None, str]
 
 
@@ -47,17 +52,16 @@ class Place:
 def answers_page(session: Session, actor: Actor | None, thread: Row[Any], place: Place) -> Found:
     """The solution, one page of the others, and the keys before and after it, with the sort that was used."""
     sort = place.sort if place.sort in SORTS else "score"
-    solution = _solution(session, actor, thread)
-    query: Select[Any] = select(*COLUMNS).where(Answer.thread_id == thread.id, Answer.visible_to(actor))
-    if solution is not None:
-        query = query.where(Answer.id != solution.id)
-    before, after = _parse(place.before), _parse(place.after)
+    before, after = parse_place(place.before), parse_place(place.after)
     backwards, key = before is not None, before or after
     named = _of_answer(session, thread, place.answer_id) if key is None else None
     key = key or named
-    if key is not None:
-        query = query.where(_beyond(sort, key, backwards=backwards, inclusive=named is not None))
-    found = list(session.execute(query.order_by(*_order(sort, backwards=backwards)).limit(PAGE + 1)))
+    limits = None if key is None else (backwards, named is not None)
+    score, row_id = key or (0, 0)
+    solution_id = thread.accepted_answer_id or NOBODYS
+    values = {"thread_id": thread.id, "solution_id": solution_id, "score": -score, "row_id": row_id}
+    found = list(_answers(session, actor, sort, limits, **values))
+    solution = found.pop(0) if found and found[0].id == solution_id else None
     more, found = len(found) > PAGE, found[:PAGE]
     if backwards:
         found.reverse()
@@ -67,9 +71,25 @@ def answers_page(session: Session, actor: Actor | None, thread: Row[Any], place:
     return solution, found, first if earlier else None, last if later else None, sort
 
 
-def _solution(session: Session, actor: Actor | None, thread: Row[Any]) -> Row[Any] | None:
-    chosen = Answer.id == thread.accepted_answer_id if thread.accepted_answer_id else false()
-    return session.execute(select(*COLUMNS).where(chosen, Answer.visible_to(actor))).one_or_none()
+@prepared_for(answers="thread_id", accounts=None, unhelpful_answers=Own())
+def _answers(reader: Actor | None, sort: str, limits: tuple[bool, bool] | None) -> Select[Any]:
+    """The solution and one more of the others than a page holds, with who wrote each and whether it helped the reader.
+
+    `limits` are the direction from a key and whether what has the key is itself wanted.
+    """
+    solution = Answer.id == bindparam("solution_id")
+    backwards, inclusive = limits or (False, False)
+    wanted = true() if limits is None else or_(solution, _beyond(sort, backwards=backwards, inclusive=inclusive))
+    query: Select[Any] = select(*COLUMNS, *PERSON, _unhelpful_to(reader)).join(Account, Account.id == Answer.author_id)
+    query = query.where(Answer.thread_id == bindparam("thread_id"), Answer.visible_to(reader), wanted)
+    return query.order_by(solution.desc(), *_order(sort, backwards=backwards)).limit(PAGE + 2)
+
+
+def _unhelpful_to(reader: Actor | None) -> ColumnElement[Any]:
+    if reader is None:
+        return false().label("unhelpful")
+    said = exists().where(Unhelpful.answer_id == Answer.id, Unhelpful.account_id == reader.id)
+    return said.label("unhelpful")
 
 
 def _of_answer(session: Session, thread: Row[Any], answer_id: int | None) -> tuple[int, int] | None:
@@ -87,17 +107,18 @@ def _order(sort: str, *, backwards: bool) -> tuple[ColumnElement[Any], ...]:
     return (Answer.id.desc() if (sort == "newest") is not backwards else Answer.id.asc(),)
 
 
-def _beyond(sort: str, key: tuple[int, int], *, backwards: bool, inclusive: bool) -> ColumnElement[bool]:
-    """What comes after a key in the order of the page, or before it."""
-    score, row_id = key
+def _beyond(sort: str, *, backwards: bool, inclusive: bool) -> ColumnElement[bool]:
+    """What comes after a key in the order of the page, or before it: its parts are parameters, the score negated."""
     place: Any = tuple_(-Answer.score, Answer.id) if sort == "score" else Answer.id
-    here: Any = (-score, row_id) if sort == "score" else row_id
+    row_id = bindparam("row_id", type_=Answer.id.type)
+    here: Any = tuple_(bindparam("score", type_=Answer.score.type), row_id) if sort == "score" else row_id
     upwards = (sort != "newest") is not backwards
     compare = {(True, True): place >= here, (True, False): place > here, (False, True): place <= here}
     condition: ColumnElement[bool] = compare.get((upwards, inclusive), place < here)
     return condition
 
 
-def _parse(key: str | None) -> tuple[int, int] | None:
+def parse_place(key: str | None) -> tuple[int, int] | None:
+    """What a key stands for; one that was tampered with stands for the first page."""
     found = re.fullmatch(r"(-?[0-9]{1,9}):([0-9]{1,18})", key or "")
     return (int(found[1]), int(found[2])) if found else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
+from forum.prepared import prepared
 from forum.tags.models import Space, Tag
 from forum.threads.models import ThreadTag
 
@@ -26,9 +28,14 @@ class ProductRow:
 
 def products(session: Session, actor: Actor | None) -> tuple[ProductRow, ...]:
     """The products that the actor may see, in the order of the site."""
+    rows: Any = _products(session, actor)
+    return tuple(ProductRow(*row) for row in rows)
+
+
+@prepared
+def _products(reader: Actor | None) -> Select[*tuple[Any, ...]]:
     columns = (Space.id, Space.slug, Space.name, Space.colour, Space.description, Space.thread_count)
-    query = select(*columns).where(Space.visible_to(actor)).order_by(Space.position, Space.name)
-    return tuple(ProductRow(*row) for row in session.execute(query))
+    return select(*columns).where(Space.visible_to(reader)).order_by(Space.position, Space.name)
 
 
 def known_tags(session: Session) -> tuple[str, ...]:

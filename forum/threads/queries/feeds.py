@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
@@ -40,12 +40,14 @@ def feed(session: Session, *, tag: str | None = None) -> tuple[FeedEntry, ...]:
         )
         .join(Account, Account.id == Thread.author_id)
         .where(Thread.visible_to(None), Thread.listed(), Thread.withheld.is_(False))
-        .order_by(Thread.created_at.desc(), Thread.id.desc())
         .limit(ENTRIES)
     )
-    if tag is not None:
-        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == tag)
-        query = query.where(Thread.id.in_(tagged))
+    if tag is None:
+        query = query.order_by(Thread.created_at.desc(), Thread.id.desc())
+    else:
+        tag_id = select(Tag.id).where(Tag.name == tag).scalar_subquery()
+        query = query.join(ThreadTag, and_(ThreadTag.thread_id == Thread.id, ThreadTag.tag_id == tag_id))
+        query = query.order_by(ThreadTag.created_at.desc(), ThreadTag.thread_id.desc())
     return tuple(
         FeedEntry(
             id=row.id,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_
+from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
+from forum.clock import now
+from forum.prepared import prepared
 from forum.threads.models import Thread, ThreadKind
 from forum.threads.queries.choices import ProductRow, products
 from forum.threads.queries.listing import as_rows, select_rows, unanswered
@@ -27,29 +29,40 @@ class FrontPage:
 
 
 def front_page(session: Session, actor: Actor | None) -> FrontPage:
-    shown = (Thread.visible_to(actor), Thread.listed())
-    is_solved = (*shown, Thread.kind == ThreadKind.QUESTION, Thread.accepted_at.is_not(None))
     found = (
-        _few(session, WAITING, Thread.last_activity_at, *shown, *_waiting(actor)) if actor else [],
-        _few(session, SHOWN, Thread.created_at, *shown, *unanswered()),
-        _few(session, SHOWN, Thread.accepted_at, *is_solved),
+        _waiting(session, actor).all() if actor else [],
+        _unanswered(session, actor, now=now()).all(),
+        _solved(session, actor).all(),
     )
     rows = iter(as_rows(session, chain.from_iterable(found)))
     waiting, open_, solved = (tuple(islice(rows, len(part))) for part in found)
     return FrontPage(waiting, open_, solved, products(session, actor))
 
 
-def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+@prepared
+def _waiting(reader: Actor) -> Select[Any]:
     """One's own questions where the next word is one's own: more was asked for, or an answer waits for a verdict."""
-    return (
-        Thread.author_id == actor.id,
+    mine = (
+        Thread.author_id == reader.id,
         Thread.kind == ThreadKind.QUESTION,
         Thread.accepted_answer_id.is_(None),
         Thread.duplicate_of_id.is_(None),
         or_(Thread.needs_info_at.is_not(None), Thread.answer_count > 0),
     )
+    return _few(reader, WAITING, Thread.last_activity_at, *mine)
 
 
-def _few(session: Session, limit: int, newest: Any, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
-    query = select_rows().where(*conditions).order_by(newest.desc(), Thread.id.desc()).limit(limit)
-    return list(session.execute(query))
+@prepared
+def _unanswered(reader: Actor | None) -> Select[Any]:
+    return _few(reader, SHOWN, Thread.created_at, *unanswered())
+
+
+@prepared
+def _solved(reader: Actor | None) -> Select[Any]:
+    is_solved = (Thread.kind == ThreadKind.QUESTION, Thread.accepted_at.is_not(None))
+    return _few(reader, SHOWN, Thread.accepted_at, *is_solved)
+
+
+def _few(reader: Actor | None, limit: int, newest: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    query = select_rows().where(Thread.visible_to(reader), Thread.listed(), *conditions)
+    return query.order_by(newest.desc(), Thread.id.desc()).limit(limit)

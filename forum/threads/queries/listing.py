@@ -6,10 +6,10 @@ import enum
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forum.access import Actor, Privilege
@@ -17,12 +17,22 @@ from forum.accounts.models import Account
 from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.prepared import among, prepared
 from forum.tags.models import Space, Tag
 from forum.threads.models import Thread, ThreadKind, ThreadTag, slugify
-from forum.threads.queries.people import Person
-from forum.threads.queries.rows import WITH_STAFF, Product, ThreadRow, is_locked, public_resolution
+from forum.threads.queries.paging import Place, Way, in_order, span
+from forum.threads.queries.people import PERSON, person_of
+from forum.threads.queries.rows import (
+    WITH_STAFF,
+    Product,
+    ThreadRow,
+    is_locked,
+    public_resolution,
+    public_staff_state,
+)
 
 PAGE = 30
+MANY = 1000
 
 
 class Filter(enum.StrEnum):
@@ -32,6 +42,22 @@ class Filter(enum.StrEnum):
     SOLVED = "solved"
     DISCUSSIONS = "discussions"
     WITH_STAFF = "with-staff"
+
+
+BY_ASKING = (Filter.NEW, Filter.UNANSWERED)
+"""Filters whose threads are in the order of their asking; those of the others are in that of the last word."""
+
+
+class Tagged(enum.Enum):
+    """How the threads of a tag are found.
+
+    Their times of asking lie with the tag; in the order of the last word, a tag that stands on many threads is looked
+    for among the latest, and one that stands on few has its threads sorted.
+    """
+
+    WITH_TAG = enum.auto()
+    AMONG_LATEST = enum.auto()
+    SORTED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +86,7 @@ COLUMNS: tuple[Any, ...] = (
     Thread.locked_at,
     Thread.locked_until,
     Thread.staff_state,
-    Account.id.label("person_id"),
-    Account.handle,
-    Account.display_name,
-    Account.reputation,
-    Account.staff,
-    Account.moderator,
-    Account.anonymised_at,
+    *PERSON,
     Space.id.label("space_id"),
     Space.slug.label("space_slug"),
     Space.name.label("space_name"),
@@ -92,15 +112,47 @@ def list_threads(
     """
     if wanted is Filter.WITH_STAFF and (actor is None or not actor.can(Privilege.WORK_TICKETS)):
         raise NotFound(_("There is nothing at this address."))
-    column = Thread.created_at if wanted in (Filter.NEW, Filter.UNANSWERED) else Thread.last_activity_at
-    query = select_rows().where(Thread.visible_to(actor), Thread.listed(), *_narrowed(wanted))
-    if tag:
-        tagged = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == tag)
-        query = query.where(Thread.id.in_(tagged))
-    if product:
-        query = query.where(Space.slug == product)
-    found, newer, older = page_by_key(session, query, column, after=after, before=before, limit=limit)
-    return ThreadList(as_rows(session, found), newer, older)
+    tagged, tag_id = _tagged(session, wanted, tag) if tag else (None, 0)
+    here = span(after, before, limit)
+    values = {"tag_id": tag_id, "product": product, "now": now(), **here.values}
+    found = _threads(session, actor, wanted, tagged, bool(product), here.way, **values)
+    rows, newer, older = here.page(found, _moment(wanted).key)
+    return ThreadList(as_rows(session, rows), newer, older)
+
+
+def _tagged(session: Session, wanted: Filter, name: str) -> tuple[Tagged, int]:
+    tag = _tag(session, None, name=name).one_or_none()
+    if wanted in BY_ASKING:
+        how = Tagged.WITH_TAG
+    else:
+        how = Tagged.AMONG_LATEST if tag is not None and tag.thread_count > MANY else Tagged.SORTED
+    return how, tag.id if tag else 0
+
+
+@prepared
+def _tag(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    return select(Tag.id, Tag.thread_count).where(Tag.name == bindparam("name"))
+
+
+@prepared
+def _threads(reader: Actor | None, wanted: Filter, tagged: Tagged | None, of_product: bool, way: Way) -> Select[Any]:
+    query = select_rows().where(Thread.visible_to(reader), Thread.listed(), *_narrowed(wanted))
+    place: Place = (_moment(wanted), Thread.id)
+    has = (ThreadTag.thread_id == Thread.id, ThreadTag.tag_id == bindparam("tag_id"))
+    if tagged is Tagged.WITH_TAG:
+        query, place = query.join(ThreadTag, and_(*has)), (ThreadTag.created_at, ThreadTag.thread_id)
+    elif tagged is Tagged.AMONG_LATEST:
+        query = query.where(exists().where(*has))
+    elif tagged is Tagged.SORTED:
+        query = query.where(Thread.id.in_(select(ThreadTag.thread_id).where(has[1])))
+    if of_product:
+        space = select(Space.id).where(Space.slug == bindparam("product"))
+        query = query.where(Thread.space_id == space.scalar_subquery())
+    return in_order(query, place, way)
+
+
+def _moment(wanted: Filter) -> InstrumentedAttribute[datetime]:
+    return Thread.created_at if wanted in BY_ASKING else Thread.last_activity_at
 
 
 def select_rows() -> Select[Any]:
@@ -108,76 +160,34 @@ def select_rows() -> Select[Any]:
     return query.outerjoin(Space, Space.id == Thread.space_id)
 
 
-def page_by_key(
-    session: Session,
-    query: Select[Any],
-    column: InstrumentedAttribute[datetime],
-    *,
-    after: str | None,
-    before: str | None,
-    limit: int,
-) -> tuple[list[Row[Any]], str | None, str | None]:
-    """A page of threads on either side of a key, newest first, with the keys of its neighbours.
-
-    A thread that is added or bumped meanwhile moves no other across a page's edge.
-    """
-    here, backwards = parse_key(before or after), before is not None
-    if here is not None:
-        place: ColumnElement[Any] = tuple_(column, Thread.id)
-        query = query.where(place > here if backwards else place < here)
-    order = (column.asc(), Thread.id.asc()) if backwards else (column.desc(), Thread.id.desc())
-    found = list(session.execute(query.order_by(*order).limit(limit + 1)))
-    more = len(found) > limit
-    found = found[:limit]
-    if backwards:
-        found.reverse()
-    if not found:
-        return [], None, None
-    newer = more if backwards else here is not None
-    older = here is not None if backwards else more
-    first, last = (key_of(getattr(row, column.key), row.id) for row in (found[0], found[-1]))
-    return found, first if newer else None, last if older else None
-
-
-def key_of(moment: datetime, row_id: int) -> str:
-    micros = round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000_000)
-    return f"{micros}-{row_id}"
-
-
-def parse_key(key: str | None) -> tuple[datetime, int] | None:
-    """What a key stands for; one that was tampered with stands for the first page."""
-    micros, _dash, row_id = (key or "").rpartition("-")
-    if not (micros.isdecimal() and row_id.isdecimal() and len(micros) < 18 and len(row_id) < 19):
-        return None
-    try:
-        return datetime.fromtimestamp(int(micros) / 1_000_000, UTC), int(row_id)
-    except (OverflowError, ValueError):
-        return None
-
-
 def as_rows(session: Session, found: Iterable[Row[Any]]) -> tuple[ThreadRow, ...]:
     found = list(found)
     tags = tags_of(session, [row.id for row in found])
-    return tuple(_row(row, tags[row.id]) for row in found)
+    return tuple(as_row(row, tags[row.id]) for row in found)
 
 
 def tags_of(session: Session, thread_ids: list[int]) -> dict[int, tuple[str, ...]]:
     names: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    query = select(ThreadTag.thread_id, Tag.name).join(Tag, Tag.id == ThreadTag.tag_id)
-    query = query.where(ThreadTag.thread_id.in_(thread_ids)).order_by(ThreadTag.thread_id, ThreadTag.position)
-    for thread_id, name in session.execute(query) if thread_ids else ():
-        names[thread_id] += (name,)
+    for row in _tags(session, None, thread_ids=thread_ids) if thread_ids else ():
+        names[row.thread_id] += (row.name,)
     return names
 
 
+@prepared
+def _tags(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
+    query = select(ThreadTag.thread_id, Tag.name).join(Tag, Tag.id == ThreadTag.tag_id)
+    query = query.where(among(ThreadTag.thread_id, "thread_ids"))
+    return query.order_by(ThreadTag.thread_id, ThreadTag.position)
+
+
 def unanswered() -> tuple[ColumnElement[bool], ...]:
-    """Questions that somebody could still answer, and nobody has."""
+    """Questions that somebody could still answer by the time `now`, a parameter, and nobody has."""
     return (
         Thread.kind == ThreadKind.QUESTION,
-        Thread.answer_count == 0,
+        Thread.answer_count == literal_column("0"),  # as the index says it
         Thread.accepted_answer_id.is_(None),
         Thread.duplicate_of_id.is_(None),
-        or_(Thread.locked_at.is_(None), Thread.locked_until <= now()),
+        or_(Thread.locked_at.is_(None), Thread.locked_until <= bindparam("now")),
     )
 
 
@@ -186,15 +196,12 @@ def _narrowed(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
     return {
         Filter.UNANSWERED: unanswered(),
         Filter.SOLVED: (question, Thread.accepted_answer_id.is_not(None)),
-        Filter.DISCUSSIONS: (Thread.kind == ThreadKind.DISCUSSION,),
-        Filter.WITH_STAFF: (Thread.staff_state.in_(WITH_STAFF),),
+        Filter.DISCUSSIONS: (Thread.kind == literal_column("'discussion'"),),  # as the index says it
+        Filter.WITH_STAFF: (Thread.staff_state.is_not(None), Thread.staff_state.in_(WITH_STAFF)),
     }.get(wanted, ())
 
 
-def _row(row: Row[Any], tags: tuple[str, ...]) -> ThreadRow:
-    person = Person(
-        row.person_id, row.handle, row.display_name, row.reputation, is_staff=row.staff, is_moderator=row.moderator
-    )
+def as_row(row: Row[Any], tags: tuple[str, ...]) -> ThreadRow:
     product = Product(row.space_id, row.space_slug, row.space_name, row.space_colour) if row.space_id else None
     return ThreadRow(
         id=row.id,
@@ -205,7 +212,7 @@ def _row(row: Row[Any], tags: tuple[str, ...]) -> ThreadRow:
         answer_count=row.answer_count,
         view_count=row.view_count,
         tags=tags,
-        author=None if row.anonymised_at else person,
+        author=person_of(row),
         author_id=row.author_id,
         created_at=row.created_at,
         active_at=row.last_activity_at,
@@ -213,5 +220,5 @@ def _row(row: Row[Any], tags: tuple[str, ...]) -> ThreadRow:
         visibility=row.visibility,
         resolution=public_resolution(row),
         locked=is_locked(row),
-        with_staff=row.staff_state if row.staff_state in (*WITH_STAFF, "answered") else None,
+        with_staff=public_staff_state(row),
     )

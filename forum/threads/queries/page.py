@@ -6,21 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from markupsafe import Markup
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor
+from forum.accounts.models import Account
+from forum.changes import also_read
 from forum.errors import NotFound
 from forum.i18n import gettext as _
-from forum.posts import SHOWN, PostKind, PostRef, Visibility
-from forum.threads.models import Comment, Follow, Thread, ThreadKind, Unhelpful
+from forum.posts import PostKind
+from forum.prepared import Own, among, prepared_for
+from forum.tags.models import Tag
+from forum.threads.models import Comment, Follow, Thread, ThreadTag
 from forum.threads.queries.answers import Place, answers_page
-from forum.threads.queries.listing import as_rows, select_rows
+from forum.threads.queries.facts import note_facts
+from forum.threads.queries.listing import as_row, select_rows
+from forum.threads.queries.making import around, article, offers
 from forum.threads.queries.originals import original_of
-from forum.threads.queries.people import Person, people
-from forum.threads.queries.rows import Article, Offers, Remark, Standing, ThreadPage, is_locked
-from forum.threads.rules import abilities
+from forum.threads.queries.people import PERSON
+from forum.threads.queries.rows import Article, Standing, ThreadPage
 
 MAX_COMMENTS = 1000
 MORE: tuple[Any, ...] = tuple(
@@ -40,6 +44,21 @@ MORE: tuple[Any, ...] = tuple(
         "staff_state_at",
     ]
 )
+COMMENT: tuple[Any, ...] = tuple(
+    getattr(Comment, name)
+    for name in [
+        "id",
+        "answer_id",
+        "author_id",
+        "created_at",
+        "edited_at",
+        "html",
+        "withheld",
+        "visibility",
+        "visibility_by_id",
+        "revision",
+    ]
+)
 
 
 def thread_page(session: Session, actor: Actor | None, thread_id: int, place: Place | None = None) -> ThreadPage:
@@ -48,109 +67,61 @@ def thread_page(session: Session, actor: Actor | None, thread_id: int, place: Pl
     Raises:
         NotFound: there is no such thread, or none that the actor may see.
     """
-    row = session.execute(
-        select_rows().add_columns(*MORE).where(Thread.id == thread_id, Thread.visible_to(actor))
-    ).one_or_none()
+    row = _thread(session, actor, thread_id=thread_id).one_or_none()
     if row is None:
         raise NotFound(_("There is no such question."))
     solution, answers, before, after, sort = answers_page(session, actor, row, place or Place())
-    posts = [*answers, *([solution] if solution else [])]
-    comments = _comments(session, actor, thread_id, [post.id for post in posts])
-    who = people(session, {row.author_id, *(one.author_id for one in (*posts, *comments))})
-    unhelpful = _unhelpful(session, actor, row, [post.id for post in posts])
-    make = _Maker(actor, row, who, _by_parent(comments), unhelpful)
-    return ThreadPage(
-        thread=as_rows(session, [row])[0],
-        standing=_standing(session, actor, row),
-        question=make.article(PostKind.THREAD, row),
-        solution=make.article(PostKind.ANSWER, solution) if solution else None,
-        answers=tuple(make.article(PostKind.ANSWER, answer) for answer in answers),
+    shown = [*answers, *([solution] if solution else [])]
+    comments = _comments(session, actor, thread_id=thread_id, answer_ids=[answer.id for answer in shown]).all()
+    also_read("accounts", (post.author_id for post in (row, *shown, *comments)))
+    may, under = offers(actor, row), _by_parent(comments)
+    here = around(actor, row, may)
+
+    def made(answer: Row[Any]) -> Article:
+        return article(actor, PostKind.ANSWER, answer, under.get(answer.id, ()), here)
+
+    page = ThreadPage(
+        thread=as_row(row, _tags(row)),
+        standing=_standing(row),
+        question=article(actor, PostKind.THREAD, row, under.get(None, ()), here),
+        solution=made(solution) if solution else None,
+        answers=tuple([made(answer) for answer in answers]),
         sort=sort,
         before=before,
         after=after,
         original=original_of(session, actor, row.duplicate_of_id),
-        may=_offers(actor, row),
+        may=may,
         summary="" if row.withheld else " ".join(row.text[:300].split())[:160],
     )
+    note_facts(session, page.articles)
+    return page
 
 
-class _Maker:
-    """Turns rows into what the templates show, for one reader."""
-
-    def __init__(
-        self,
-        actor: Actor | None,
-        thread: Row[Any],
-        who: dict[int, Person | None],
-        comments: dict[int | None, list[Row[Any]]],
-        unhelpful: set[int],
-    ) -> None:
-        self.actor, self.thread, self.who, self.comments, self.unhelpful = actor, thread, who, comments, unhelpful
-        self.locked = is_locked(thread)
-
-    def article(self, kind: PostKind, row: Row[Any]) -> Article:
-        asked = kind is PostKind.THREAD
-        accepted = not asked and row.id == self.thread.accepted_answer_id
-        kept = (asked and self.thread.answer_count > 0) or accepted
-        return Article(
-            ref=PostRef(kind, row.id),
-            key=f"{'question' if asked else 'answer'}-{row.id}",
-            author=self.who.get(row.author_id),
-            author_id=row.author_id,
-            created_at=row.created_at,
-            edited_at=row.edited_at,
-            revision=row.revision,
-            body_html=_body(row),
-            score=row.score,
-            visibility=row.visibility,
-            reason=row.visibility_reason,
-            gone=row.withheld,
-            accepted=accepted,
-            from_staff=not asked and row.from_staff,
-            helped=row.id not in self.unhelpful,
-            comments=tuple(self.remark(comment) for comment in self.comments[None if asked else row.id]),
-            may=abilities(self.actor, row, locked=self.locked, kept=kept),
-        )
-
-    def remark(self, row: Row[Any]) -> Remark:
-        return Remark(
-            ref=PostRef(PostKind.COMMENT, row.id),
-            key=f"comment-{row.id}",
-            author=self.who.get(row.author_id),
-            author_id=row.author_id,
-            created_at=row.created_at,
-            edited_at=row.edited_at,
-            body_html=_body(row),
-            visibility=row.visibility,
-            may=abilities(self.actor, row, locked=self.locked),
-        )
+@prepared_for(threads="thread_id", thread_tags="thread_id", follows=Own("thread_id"), accounts=None)
+def _thread(reader: Actor | None) -> Select[Any]:
+    """A thread with its tags in one text, and whether the reader follows it."""
+    tag = cast(ThreadTag.position, String) + ":" + Tag.name
+    tags = select(func.aggregate_strings(tag, " ")).select_from(ThreadTag).join(Tag, Tag.id == ThreadTag.tag_id)
+    tags = tags.where(ThreadTag.thread_id == Thread.id)
+    following: ColumnElement[bool] = false()
+    if reader is not None:
+        following = exists().where(Follow.thread_id == Thread.id, Follow.account_id == reader.id)
+    more = (*MORE, tags.scalar_subquery().label("tags"), following.label("following"))
+    return select_rows().add_columns(*more).where(Thread.id == bindparam("thread_id"), Thread.visible_to(reader))
 
 
-def _body(row: Row[Any]) -> Markup:
-    if row.withheld:
-        return Markup("<p>{}</p>").format(_("This text was removed."))
-    return Markup(row.html)  # noqa: S704 - cooked, and so sanitised
+@prepared_for(comments="thread_id", accounts=None)
+def _comments(reader: Actor | None) -> Select[Any]:
+    under = or_(Comment.answer_id.is_(None), among(Comment.answer_id, "answer_ids"))
+    query: Select[Any] = select(*COMMENT, *PERSON).join(Account, Account.id == Comment.author_id)
+    query = query.where(Comment.thread_id == bindparam("thread_id"), under, Comment.visible_to(reader))
+    return query.order_by(Comment.id).limit(MAX_COMMENTS)
 
 
-def _comments(session: Session, actor: Actor | None, thread_id: int, answer_ids: list[int]) -> list[Row[Any]]:
-    columns: list[Any] = [
-        getattr(Comment, name)
-        for name in [
-            "id",
-            "answer_id",
-            "author_id",
-            "created_at",
-            "edited_at",
-            "html",
-            "withheld",
-            "visibility",
-            "visibility_by_id",
-            "revision",
-        ]
-    ]
-    under = Comment.answer_id.is_(None) | Comment.answer_id.in_(answer_ids)
-    query = select(*columns).where(Comment.thread_id == thread_id, under, Comment.visible_to(actor))
-    return list(session.execute(query.order_by(Comment.id).limit(MAX_COMMENTS)))
+def _tags(row: Row[Any]) -> tuple[str, ...]:
+    """Names in their order, from "0:sync 1:linux" in any."""
+    found = (word.split(":", 1) for word in (row.tags or "").split())
+    return tuple(name for _position, name in sorted((int(position), name) for position, name in found))
 
 
 def _by_parent(comments: Iterable[Row[Any]]) -> dict[int | None, list[Row[Any]]]:
@@ -160,15 +131,7 @@ def _by_parent(comments: Iterable[Row[Any]]) -> dict[int | None, list[Row[Any]]]
     return found
 
 
-def _unhelpful(session: Session, actor: Actor | None, row: Row[Any], answer_ids: list[int]) -> set[int]:
-    if actor is None or actor.id != row.author_id:
-        return set()
-    query = select(Unhelpful.answer_id).where(Unhelpful.account_id == actor.id, Unhelpful.answer_id.in_(answer_ids))
-    return set(session.scalars(query))
-
-
-def _standing(session: Session, actor: Actor | None, row: Row[Any]) -> Standing:
-    following = actor is not None and session.get(Follow, (actor.id, row.id)) is not None
+def _standing(row: Row[Any]) -> Standing:
     names = [
         "environment",
         "comment_count",
@@ -179,35 +142,6 @@ def _standing(session: Session, actor: Actor | None, row: Row[Any]) -> Standing:
         "staff_state",
         "staff_state_at",
         "needs_info_at",
+        "following",
     ]
-    return Standing(**{name: getattr(row, name) for name in names}, following=following)
-
-
-def _offers(actor: Actor | None, row: Row[Any]) -> Offers:
-    why_not = _why_not(row)
-    own = actor is not None and actor.id == row.author_id
-
-    def can(privilege: Privilege) -> bool:
-        return actor is not None and actor.can(privilege)
-
-    return Offers(
-        answer=not why_not and row.duplicate_of_id is None and can(Privilege.ANSWER),
-        answer_as_staff=can(Privilege.ANSWER_AS_STAFF),
-        comment_own=not why_not and can(Privilege.COMMENT_OWN),
-        comment=not why_not and (can(Privilege.COMMENT) or (own and can(Privilege.COMMENT_OWN))),
-        accept=(own or can(Privilege.ACCEPT_ANY_ANSWER)) and row.kind is ThreadKind.QUESTION and not is_locked(row),
-        close=can(Privilege.CLOSE),
-        unlist=can(Privilege.CLOSE) and row.visibility in SHOWN,
-        own=own,
-        why_not=why_not,
-    )
-
-
-def _why_not(row: Row[Any]) -> str:
-    if is_locked(row):
-        return _("This thread is locked.") + (f" {row.lock_reason}" if row.lock_reason else "")
-    if row.visibility is Visibility.PENDING:
-        return _("Replies are possible once this is published.")
-    if row.visibility not in SHOWN:
-        return _("This thread is not there for everybody, so nobody would read a reply.")
-    return ""
+    return Standing(**{name: getattr(row, name) for name in names})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -50,9 +49,32 @@ class ThreadRow:
     with_staff: StaffState | None
 
 
+class PostFacts(NamedTuple):
+    """What other packages ask of a post; `open` says that it is shown, in a thread that is shown and not locked."""
+
+    author_id: int
+    shown: bool
+    score: int
+    from_staff: bool
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the reader is invited to do with a post: choose it, say that it did not help, remark on it.
+
+    `reopens` says that a word of its not helping reaches staff.
+    """
+
+    accept: bool = False
+    unhelpful: bool = False
+    reopens: bool = False
+    comment: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment."""
+    """A comment; `by_asker` says that who asked the question wrote it."""
 
     ref: PostRef
     key: str
@@ -62,7 +84,9 @@ class Remark:
     edited_at: datetime | None
     body_html: Markup
     visibility: Visibility
+    by_asker: bool
     may: Abilities
+    facts: PostFacts
 
     @property
     def words(self) -> str | None:
@@ -89,14 +113,20 @@ class Article:
     accepted: bool
     from_staff: bool
     helped: bool
+    by_asker: bool
     comments: tuple[Remark, ...]
     may: Abilities
+    invited: Invitation
+    facts: PostFacts
+
+    def __hash__(self) -> int:
+        return hash((self.ref, self.revision, self.edited_at, self.score))
 
     @property
     def withheld(self) -> str | None:
         """Why not everybody sees it, for those who do."""
         words = unseen_words(self.visibility)
-        return f"{words} {self.reason}" if words and self.reason else words
+        return f"{words} {self.reason[0].upper()}{self.reason[1:]}" if words and self.reason else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +145,7 @@ class Standing:
     following: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
+class Offers(NamedTuple):
     """What the reader of a thread is offered."""
 
     answer: bool
@@ -128,6 +157,17 @@ class Offers:
     unlist: bool
     own: bool
     why_not: str
+
+
+class Gist(NamedTuple):
+    """A thread's page without its posts: what stands above, beside and between them."""
+
+    thread: ThreadRow
+    standing: Standing
+    may: Offers
+    original: ThreadRow | None
+    solution_key: str | None
+    sort: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +186,18 @@ class ThreadPage:
     may: Offers
     summary: str
 
-    def once(self) -> str:
-        """A token for one form on this page: sent twice, it makes one post."""
-        return secrets.token_urlsafe(12)
+    @property
+    def solution_key(self) -> str | None:
+        return self.solution.key if self.solution else None
+
+    @property
+    def gist(self) -> Gist:
+        return Gist(self.thread, self.standing, self.may, self.original, self.solution_key, self.sort)
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """Every post that stands on the page, in its order."""
+        return (self.question, *((self.solution,) if self.solution else ()), *self.answers)
 
 
 def unseen_words(visibility: Visibility) -> str | None:
@@ -169,3 +218,8 @@ def public_resolution(row: Any) -> Resolution:
     """A discussion has no solution, so it is open unless it is a duplicate."""
     found = resolution(row)
     return found if row.kind is ThreadKind.QUESTION or found is Resolution.DUPLICATE else Resolution.OPEN
+
+
+def public_staff_state(row: Any) -> StaffState | None:
+    """Where a thread stands with staff, as far as everybody reads of it: that they declined is told privately."""
+    return row.staff_state if row.staff_state in (*WITH_STAFF, StaffState.ANSWERED) else None

@@ -14,51 +14,57 @@ from forum.threads import actions, queries
 from forum.threads.forms import NoteForm
 from forum.threads.models import Thread
 from forum.threads.views.thread import whole
-from forum.web import Access, Route, act, partial, see_other, wants_fragment
+from forum.web import Access, Reply, Route, act, partial, see_other, wants_fragment
 
 
 @act()
-def accept(request: Request, session: Session) -> Response:
+def accept(request: Request, session: Session) -> Response | Reply:
     answer_id = request.path_params["answer_id"]
-    return _shown(request, session, actions.accept_answer(session, signed_in(request), answer_id), answer_id)
+    return _shown(request, actions.accept_answer(session, signed_in(request), answer_id), answer_id)
 
 
 @act()
-def unaccept(request: Request, session: Session) -> Response:
+def unaccept(request: Request, session: Session) -> Response | Reply:
     answer_id = request.path_params["answer_id"]
-    return _shown(request, session, actions.unaccept_answer(session, signed_in(request), answer_id), answer_id)
+    return _shown(request, actions.unaccept_answer(session, signed_in(request), answer_id), answer_id)
 
 
 @act(NoteForm)
-def unhelpful(request: Request, session: Session, form: NoteForm) -> Response:
+def unhelpful(request: Request, session: Session, form: NoteForm) -> Response | Reply:
     answer_id = request.path_params["answer_id"]
     thread = actions.say_unhelpful(session, signed_in(request), answer_id, form.note.data or "")
     flash = _("Noted. You can ask staff now, below your question.")
-    return _shown(request, session, thread, answer_id, flash=flash)
+    return _shown(request, thread, answer_id, flash=flash)
 
 
 @act()
-def follow(request: Request, session: Session) -> Response:
-    return _button(request, session, actions.follow(session, signed_in(request), request.path_params["thread_id"]))
+def follow(request: Request, session: Session) -> Response | Reply:
+    return _button(request, actions.follow(session, signed_in(request), request.path_params["thread_id"]))
 
 
 @act()
-def unfollow(request: Request, session: Session) -> Response:
-    return _button(request, session, actions.unfollow(session, signed_in(request), request.path_params["thread_id"]))
+def unfollow(request: Request, session: Session) -> Response | Reply:
+    return _button(request, actions.unfollow(session, signed_in(request), request.path_params["thread_id"]))
 
 
-def _button(request: Request, session: Session, thread: Thread) -> Response:
+def _button(request: Request, thread: Thread) -> Response | Reply:
     if not wants_fragment(request):
-        return _shown(request, session, thread)
-    found = queries.thread_page(session, request.state.actor, thread.id)
-    return partial(request, "forum/threads/_follow.html", page=found)
+        return _shown(request, thread)
+    thread_id = thread.id
+
+    def button(session: Session) -> Response:
+        found = queries.thread_page(session, request.state.actor, thread_id)
+        return partial(request, "forum/threads/_follow.html", page=found, signed_in=True)
+
+    return button
 
 
 def _shown(
-    request: Request, session: Session, thread: Thread, answer_id: int | None = None, *, flash: str | None = None
-) -> Response:
+    request: Request, thread: Thread, answer_id: int | None = None, *, flash: str | None = None
+) -> Response | Reply:
+    thread_id = thread.id
     if wants_fragment(request):
-        return whole(request, session, thread.id)
+        return lambda session: whole(request, session, thread_id)
     anchor = f"answer-{answer_id}" if answer_id else None
     query = {"answer": answer_id}
     return see_other(

@@ -122,7 +122,9 @@ routes = [
         methods=["POST"],
         rate="60/hour",
     ),
-    Route("/posts/{kind}/{post_id:int}/revisions", revisions, name="posts.revisions", access=Access.EVERYONE),
+    Route(
+        "/posts/{kind}/{post_id:int}/revisions", revisions, name="posts.revisions", access=Access.EVERYONE, shared=True
+    ),
     Route(
         "/posts/{kind}/{post_id:int}/revisions/{number:int}",
         roll_back,

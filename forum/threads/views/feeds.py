@@ -47,6 +47,6 @@ def _atom(request: Request, entries: tuple[queries.FeedEntry, ...], *, title: st
 
 
 routes = [
-    Route("/threads.atom", everything, name="threads.feed", access=Access.EVERYONE),
-    Route("/tags/{name}.atom", tagged, name="tags.feed", access=Access.EVERYONE),
+    Route("/threads.atom", everything, name="threads.feed", access=Access.EVERYONE, shared=True),
+    Route("/tags/{name}.atom", tagged, name="tags.feed", access=Access.EVERYONE, shared=True),
 ]

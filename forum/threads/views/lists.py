@@ -62,7 +62,7 @@ def _list(request: Request, session: Session, *, tag: str | None, about: tags.Ta
 
 
 routes = [
-    Route("/", home, name="home", access=Access.EVERYONE),
-    Route("/threads", show, name="threads.list", access=Access.EVERYONE),
-    Route("/tags/{name}", tagged, name="tags.show", access=Access.EVERYONE),
+    Route("/", home, name="home", access=Access.EVERYONE, shared=True),
+    Route("/threads", show, name="threads.list", access=Access.EVERYONE, shared=True),
+    Route("/tags/{name}", tagged, name="tags.show", access=Access.EVERYONE, shared=True),
 ]

@@ -27,6 +27,6 @@ def answers(request: Request, session: Session) -> Response:
 
 
 routes = [
-    Route("/people/{handle}/questions", questions, name="threads.asked_by", access=Access.EVERYONE),
-    Route("/people/{handle}/answers", answers, name="threads.answered_by", access=Access.EVERYONE),
+    Route("/people/{handle}/questions", questions, name="threads.asked_by", access=Access.EVERYONE, shared=True),
+    Route("/people/{handle}/answers", answers, name="threads.answered_by", access=Access.EVERYONE, shared=True),
 ]

@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from forum.access import signed_in
 from forum.i18n import gettext as _
-from forum.posts import PostKind, PostRef, Visibility
+from forum.posts import PostKind, Visibility
 from forum.threads import actions, queries
 from forum.threads.forms import AnswerForm, CommentForm
+from forum.threads.models import Thread
 from forum.threads.queries import Place
-from forum.threads.views.thread import fill_slots, whole
-from forum.web import Access, Route, act, partial, render, see_other, wants_fragment
+from forum.threads.views.thread import fill_slots, share_of, whole
+from forum.web import Access, Reply, Route, act, partial, render, see_other, wants_fragment
 
 
 def answer_again(request: Request, session: Session, form: Any) -> Response:
@@ -23,7 +24,7 @@ def answer_again(request: Request, session: Session, form: Any) -> Response:
 
 
 @act(AnswerForm, again=answer_again)
-def answer(request: Request, session: Session, form: AnswerForm) -> Response:
+def answer(request: Request, session: Session, form: AnswerForm) -> Response | Reply:
     thread_id = request.path_params["thread_id"]
     made = actions.post_answer(
         session,
@@ -34,8 +35,8 @@ def answer(request: Request, session: Session, form: AnswerForm) -> Response:
         once=form.once.data,
     )
     if wants_fragment(request):
-        return whole(request, session, thread_id)
-    thread = queries.find_post(session, request.state.actor, PostRef(PostKind.THREAD, thread_id))
+        return lambda session: whole(request, session, thread_id)
+    thread = session.get_one(Thread, thread_id)  # which the act has just read
     waits = made.visibility is Visibility.PENDING
     return see_other(
         request,
@@ -53,7 +54,7 @@ def comment_again(request: Request, session: Session, form: Any) -> Response:
 
 
 @act(CommentForm, again=comment_again)
-def comment(request: Request, session: Session, form: CommentForm) -> Response:
+def comment(request: Request, session: Session, form: CommentForm) -> Response | Reply:
     parent = _parent(request, session)
     made = actions.post_comment(
         session,
@@ -64,7 +65,7 @@ def comment(request: Request, session: Session, form: CommentForm) -> Response:
         once=form.once.data,
     )
     if wants_fragment(request):
-        return _comments(request, session)
+        return lambda session: _comments(request, session)
     return see_other(
         request,
         "threads.show",
@@ -85,11 +86,10 @@ def _comments(request: Request, session: Session, form: CommentForm | None = Non
     parent = _parent(request, session)
     place = Place(answer_id=parent.ref.id if parent.ref.kind is PostKind.ANSWER else None)
     thread = queries.thread_page(session, request.state.actor, parent.thread_id, place)
-    articles = (thread.question, *([thread.solution] if thread.solution else []), *thread.answers)
-    article = next(one for one in articles if one.ref == parent.ref)
+    article = next(one for one in thread.articles if one.ref == parent.ref)
     show: Any = partial if wants_fragment(request) else render
     name = "_comments.html" if wants_fragment(request) else "comment.html"
-    slots = fill_slots(request, session, thread)
+    slots = share_of(article, fill_slots(request, session, thread))
     response: Response = show(
         request, f"forum/threads/{name}", page=thread, article=article, comment_form=form, slots=slots
     )

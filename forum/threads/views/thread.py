@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from forum.slots import Filled
-from forum.threads import queries
-from forum.threads.forms import AnswerForm
-from forum.threads.queries import Place, ThreadPage
+from forum.posts import PostKind
+from forum.slots import Filled, Share
+from forum.threads import live, queries
+from forum.threads.forms import empty_answer
+from forum.threads.queries import Article, Place, ThreadPage
 from forum.web import Access, Route, page, partial, render
 from forum.web.routing import path_for
 
@@ -30,7 +32,7 @@ def show(request: Request, session: Session) -> Response:
         )
         return RedirectResponse(address, status_code=301)
     if not thread.may.own:
-        request.state.site.telemetry.note("views", thread.thread.id, request)
+        request.state.seen = ("views", thread.thread.id)
     return render(request, "forum/threads/show.html", **context(request, session, thread))
 
 
@@ -45,28 +47,43 @@ def whole(request: Request, session: Session, thread_id: int, form: Any = None) 
 
 def context(request: Request, session: Session, thread: ThreadPage, form: Any = None) -> dict[str, Any]:
     """What the templates of a thread need."""
+    slots = fill_slots(request, session, thread)
     return {
         "page": thread,
-        "form": form or AnswerForm(from_staff=bool(thread.may.answer_as_staff)),
-        "slots": fill_slots(request, session, thread),
+        "form": form,
+        "empty_form": empty_answer(from_staff=thread.may.answer_as_staff),
+        "above": slots.share([("thread.state", thread.thread.id)]),
+        "beside": slots.share([("thread.aside", thread.thread.id)]),
+        "below": slots.share([("thread.reply", thread.thread.id)]),
+        "slots": slots,
+        "shares": {article.key: share_of(article, slots) for article in thread.articles},
         "sort_chosen": bool(request.query_params),
+        "told": live.facts_of(thread),
     }
 
 
 def fill_slots(request: Request, session: Session, thread: ThreadPage) -> Filled:
-    articles = [*([thread.solution] if thread.solution else []), *thread.answers]
-    answer_ids = [article.ref.id for article in articles]
-    posts = [article.ref for article in (thread.question, *articles)]
-    remarks = [remark.ref for article in (thread.question, *articles) for remark in article.comments]
-    here = [thread.thread.id]
+    posts = [article.ref for article in thread.articles]
+    here, answers = [thread.thread.id], [ref.id for ref in posts[1:]]
+    everything = [*posts, *(remark.ref for article in thread.articles for remark in article.comments)]
     places: dict[str, list[Any]] = {
         **dict.fromkeys(("thread.state", "thread.actions", "thread.aside", "thread.reply"), here),
-        **dict.fromkeys(("answer.marks", "answer.actions"), answer_ids),
-        **{place: [*posts, *remarks] for place in ("post.menu", "post.notice")},
+        **dict.fromkeys(("answer.marks", "answer.actions"), answers),
+        **dict.fromkeys(("post.menu", "post.notice"), everything),
         "post.vote": posts,
     }
     filled: Filled = request.state.site.slots.fill(session, request.state.actor, places)
     return filled
+
+
+def share_of(article: Article, slots: Filled) -> Share:
+    """What stands in the places of one post and of its comments."""
+    ref = article.ref
+    places: list[tuple[str, Hashable]] = [(place, ref) for place in ("post.vote", "post.menu", "post.notice")]
+    for_kind = ("thread.actions",) if ref.kind is PostKind.THREAD else ("answer.marks", "answer.actions")
+    places += [(place, ref.id) for place in for_kind]
+    places += [(place, remark.ref) for remark in article.comments for place in ("post.menu", "post.notice")]
+    return slots.share(places)
 
 
 def place_of(request: Request) -> Place:
@@ -80,6 +97,11 @@ def place_of(request: Request) -> Place:
     )
 
 
+def has_stake(request: Request, session: Session) -> bool:
+    stakes, thread_id = request.state.site.slots.stakes, request.path_params["thread_id"]
+    return queries.has_stake(session, request.state.actor, stakes, thread_id)
+
+
 @page
 def go(request: Request, session: Session) -> Response:
     """The short address of an answer or a comment leads to where it stands."""
@@ -89,6 +111,13 @@ def go(request: Request, session: Session) -> Response:
 
 routes = [
     Route("/threads/{thread_id:int}", show, name="threads.short", access=Access.EVERYONE),
-    Route("/threads/{thread_id:int}/{slug}", show, name="threads.show", access=Access.EVERYONE),
+    Route(
+        "/threads/{thread_id:int}/{slug}",
+        show,
+        name="threads.show",
+        access=Access.EVERYONE,
+        shared=True,
+        has_stake=has_stake,
+    ),
     Route("/posts/{kind}/{post_id:int}", go, name="posts.go", access=Access.EVERYONE),
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require
 from forum.errors import Conflict, NotFound
 from forum.i18n import gettext as _
+from forum.prepared import prepared
 from forum.threads.models import Thread
 from support.tickets.history import refuse_stale
 from support.tickets.models import LIVE, Ticket, TicketState
@@ -42,14 +45,18 @@ def hold_by_id(session: Session, ticket_id: int) -> Ticket:
 
 def ticket_of_thread(session: Session, thread_id: int) -> Ticket | None:
     """The ticket that answers for a thread, locked: the live one, else the latest; through a merge, where it went."""
-    newest = (
+    row = _newest(session, None, thread_id=thread_id).one_or_none()
+    return hold_by_id(session, row.merged_into_id or row.id) if row else None
+
+
+@prepared
+def _newest(_reader: None) -> Select[*tuple[Any, ...]]:
+    return (
         select(Ticket.id, Ticket.merged_into_id)
-        .where(Ticket.thread_id == thread_id, Ticket.state != TicketState.SPAM)
+        .where(Ticket.thread_id == bindparam("thread_id"), Ticket.state != TicketState.SPAM)
         .order_by(Ticket.state.in_(LIVE).desc(), Ticket.id.desc())
         .limit(1)
     )
-    row = session.execute(newest).one_or_none()
-    return hold_by_id(session, row.merged_into_id or row.id) if row else None
 
 
 def refuse_second_live(session: Session, ticket: Ticket) -> None:

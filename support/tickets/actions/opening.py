@@ -21,7 +21,12 @@ from support.tickets.states import show_on_thread
 FIRST_NUMBER = 1001
 MAX_SUBJECT = 150
 MAX_ENVIRONMENT = 300
-PRIORITY_OF = {Reason.OUTAGE: Priority.HIGH, Reason.SECURITY: Priority.HIGH, Reason.DATA_LOSS: Priority.HIGH}
+HURRIES = frozenset({Reason.OUTAGE, Reason.SECURITY, Reason.DATA_LOSS})
+
+
+def priority_of(reason: Reason) -> Priority:
+    """What a ticket begins with."""
+    return Priority.HIGH if reason in HURRIES else Priority.NORMAL
 
 
 def open_ticket(
@@ -51,7 +56,7 @@ def open_ticket(
         opened_by_id=opened_by_id,
         subject=subject,
         reason=reason,
-        priority=PRIORITY_OF.get(reason, Priority.NORMAL),
+        priority=priority_of(reason),
         environment=environment,
         created_at=now(),
         last_word_at=now(),

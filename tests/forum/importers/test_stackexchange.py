@@ -6,10 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 import tracemalloc
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,34 +15,13 @@ from sqlalchemy import func, select
 
 from forum.accounts.models import Account
 from forum.events import Event
-from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError, moment, rows, tag_names
 from forum.importers.models import ImportedId
 from forum.jobs import Job
 from forum.posts import PostKind
 from forum.tags.models import Tag
 from forum.threads.models import Answer, Comment, Follow, Resolution, Revision, Thread, ThreadTag
-from tests.shared_data import shared
-
-
-@contextmanager
-def quiet(_words, _total):
-    yield lambda _count: None
-
-
-@pytest.fixture(scope="session")
-def conlang(tmp_path_factory) -> Path:
-    """A whole small site."""
-    folder = tmp_path_factory.mktemp("dump")
-    with tarfile.open(shared("se-conlang.meta-2020-08.tar.xz")) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "conlang.meta-2020-08"
-
-
-@pytest.fixture
-def bring(database, tmp_path):
-    """Import a folder, and say what the report says."""
-    return lambda folder, **options: import_stackexchange(database, folder, var=tmp_path, progress=quiet, **options)
+from tests.forum.importers.conftest import quoted
 
 
 @pytest.fixture
@@ -54,29 +31,6 @@ def count(database):
             return session.scalar(select(func.count()).select_from(model).where(*conditions))
 
     return count
-
-
-@pytest.fixture
-def write(tmp_path):
-    """A dump of one's own making: each table from its rows."""
-
-    def write(name: str = "dump", **tables: list[dict[str, object]]) -> Path:
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        for table, lines in tables.items():
-            body = "".join("<row " + " ".join(f'{k}="{_quoted(v)}"' for k, v in line.items()) + " />" for line in lines)
-            text = f'\ufeff<?xml version="1.0" encoding="utf-8"?><{table.lower()}>{body}</{table.lower()}>'
-            (folder / f"{table}.xml").write_text(text, encoding="utf-8")
-        return folder
-
-    return write
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\n", "&#xA;")):
-        text = text.replace(char, entity)
-    return text
 
 
 def question(number: int, **columns: object) -> dict[str, object]:
@@ -183,7 +137,7 @@ def test_an_import_that_was_killed_goes_on(bring, conlang, database_url, tmp_pat
     script = (
         "import sys\nfrom pathlib import Path\nfrom forum.settings import Settings\nfrom forum.app import build_site\n"
         "from forum.importers.actions import import_stackexchange\n"
-        "from tests.forum.importers.test_stackexchange import quiet\n"
+        "from tests.forum.importers.conftest import quiet\n"
         "url, folder, var = sys.argv[1:]\n"
         "site = build_site(Settings(database_url=url, var=Path(var), secret='x' * 32))\n"
         "import_stackexchange(site.database, Path(folder), var=Path(var), progress=quiet)\n"
@@ -345,7 +299,7 @@ def test_hostile_and_broken_files_are_refused_in_one_line(bring, tmp_path, head,
 
 
 def test_a_doctype_is_passed_over_and_never_loaded(bring, tmp_path, count):
-    row = " ".join(f'{name}="{_quoted(value)}"' for name, value in question(1).items())
+    row = " ".join(f'{name}="{quoted(value)}"' for name, value in question(1).items())
     doctype = '<!DOCTYPE posts SYSTEM "http://127.0.0.1:9/never.dtd">'
     (tmp_path / "Posts.xml").write_text(f'<?xml version="1.0"?>{doctype}<posts><row {row} /></posts>')
     bring(tmp_path)

@@ -13,7 +13,7 @@ from forum.posts import Visibility
 from forum.tags.models import SpaceAudience
 from forum.threads.models import StaffState, Thread, ThreadKind
 from forum.threads.queries import Filter, list_threads
-from forum.threads.queries.listing import key_of, parse_key
+from forum.threads.queries.paging import key_of, parse_key
 
 
 def titles(found):
@@ -45,6 +45,22 @@ def test_pages_go_both_ways_and_end(session, several):
     assert titles(third) == ["Thread 0"]
     assert (first.newer, third.older) == (None, None)
     assert None not in (back.newer, back.older)
+
+
+def test_a_list_shows_the_times_that_it_is_in_the_order_of(browser, make):
+    asked, moved = now() - timedelta(days=2), now() - timedelta(hours=1)
+    make.thread(created_at=asked, last_activity_at=moved)
+
+    def shows(path, moment):
+        return f'datetime="{moment:%Y-%m-%dT%H:%M:%SZ}"' in browser.get(path).text.split("<article")[1]
+
+    assert shows("/threads", asked)
+    assert shows("/threads?filter=unanswered", asked)
+    assert shows("/threads?filter=active", moved)
+
+
+def test_a_key_for_the_way_back_that_was_tampered_with_is_the_first_page_too(session, several):
+    assert titles(list_threads(session, None, limit=3, before="x")) == ["Thread 6", "Thread 5", "Thread 4"]
 
 
 def test_new_threads_move_no_page(session, make, several):
@@ -162,6 +178,7 @@ def test_more_threads_cost_no_more_queries(browser, make, asker, queries, path):
     for number in range(6):
         make.answer(make.thread(tags=("sync", f"tag{number}"), space_id=make.space().id))
         make.answer(make.thread(author=asker))
+    browser.get(path)
     with queries() as many:
         browser.get(path)
 

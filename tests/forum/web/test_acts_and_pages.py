@@ -48,6 +48,20 @@ def rename(request, session, form):
     return see_other(request, "health.alive")
 
 
+@act()
+def count_later(request, session):
+    set_option(session, "count", 5)
+
+    def reply(reading):
+        seen = option(reading, "count", 0)
+        if request.query_params.get("and") == "write":
+            set_option(reading, "count", 9)
+            reading.flush()
+        return PlainTextResponse(str(seen))
+
+    return reply
+
+
 @act(NameForm)
 def rename_without_a_page(_request, _session, form):
     raise Invalid({"name": "That name is taken.", "": "Try another day."})
@@ -67,6 +81,7 @@ def browser(site):
         Route("/test/count", count, name="test.count", access=Access.EVERYONE),
         Route("/test/write", write_while_reading, name="test.write", access=Access.EVERYONE),
         Route("/test/rename", rename, name="test.rename", access=Access.EVERYONE, methods=["POST"]),
+        Route("/test/later", count_later, name="test.later", access=Access.EVERYONE, methods=["POST"]),
         Route("/test/plain", rename_without_a_page, name="test.plain", access=Access.EVERYONE, methods=["POST"]),
         Route("/test/refuse/{how}", refuse, name="test.refuse", access=Access.EVERYONE, methods=["POST"]),
         Route("/test/private", count, name="test.private", access=Access.SIGNED_IN),
@@ -86,6 +101,12 @@ def test_a_page_cannot_write(browser):
 
 def test_an_act_is_committed_before_its_reply(browser):
     assert browser.post("/test/rename", {"name": "Ana"}, follow_redirects=False).status_code == 303
+    assert browser.get("/test/count").text == "5"
+
+
+def test_a_reply_that_is_made_later_reads_what_was_committed_and_cannot_write(browser):
+    assert browser.post("/test/later").text == "5"
+    assert browser.post("/test/later?and=write").status_code == 500
     assert browser.get("/test/count").text == "5"
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from starlette.datastructures import Headers
 
 from forum.addresses import network_of
 from forum.app import build_site, create_app
-from forum.web.middleware import RequestFacts
 from forum.web.routing import Access, Route
 from tests.browse import Browser
 
@@ -94,14 +91,6 @@ def test_a_made_up_cookie_earns_no_higher_rate(settings):
     site.database.dispose()
 
     assert statuses == {200: 10, 429: 4}
-
-
-def test_an_address_that_a_client_wrote_itself_above_the_proxys_is_not_believed(site):
-    trusting = replace(site, settings=replace(site.settings, trusted_proxies=("10.0.0.0/8",)))
-    facts = RequestFacts(None, site=trusting)
-    lines = Headers(raw=[(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"198.51.100.1")])
-
-    assert facts._address({"client": ("10.0.0.1", 1)}, lines) == "198.51.100.1"
 
 
 def test_the_addresses_of_one_subscriber_count_as_one():

@@ -1,15 +1,15 @@
 """What every request passes, whatever page it asks for."""
 
 import json
-from dataclasses import replace
 
 import pytest
 import structlog
-from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
+from forum import logs
 from forum.app import create_app
-from forum.web.middleware import RequestFacts
+from forum.web import Access, Route
+from tests.browse import Browser
 
 
 def send(site, method="POST", path="/theme", **headers):
@@ -65,26 +65,39 @@ def test_a_refused_write_carries_the_protective_headers_too(site):
     assert send(site).headers["x-content-type-options"] == "nosniff"
 
 
-def test_one_line_is_logged_a_request_with_the_id_of_the_reply(browser, capsys):
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
-        reply = browser.get("/healthz")
+@pytest.fixture
+def json_logs():
+    logs.configure("json")
+    yield
+    logs.configure("console")
 
-    (line,) = [line for line in lines if line["event"] == "request"]
+
+def test_one_line_is_logged_a_request_with_the_id_of_the_reply(json_logs, browser, capsys):
+    reply = browser.get("/no%22where%0A/x")
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines() if '"event": "request"' in line]
     assert line["request_id"] == reply.headers["x-request-id"]
-    assert (line["path"], line["status"]) == ("/healthz", 200)
+    assert (line["method"], line["path"], line["status"]) == ("GET", '/no"where\n/x', 404)
+    assert {"ms", "level", "timestamp"} < set(line)
 
 
-def test_the_address_is_the_last_hop_that_no_trusted_proxy_added(site):
-    trusting = replace(site, settings=replace(site.settings, trusted_proxies=("10.0.0.0/8",)))
+def test_a_line_on_a_terminal_is_one_line_whatever_was_asked_for(browser, capsys):
+    reply = browser.get("/no where%0A2026 [error] made up")
 
-    def address(client: str, forwarded: str) -> str:
-        headers = Headers({"x-forwarded-for": forwarded})
-        return RequestFacts(None, site=trusting)._address({"client": (client, 1)}, headers)
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "[info     ] request" in line]
+    assert f"request_id={reply.headers['x-request-id']} status=404" in line
 
-    assert address("203.0.113.9", "198.51.100.1") == "203.0.113.9"
-    assert address("10.0.0.1", "198.51.100.1") == "198.51.100.1"
-    assert address("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2") == "198.51.100.1"
-    assert address("10.0.0.1", "") == "10.0.0.1"
+
+def test_a_crash_is_logged_with_the_id_of_its_request(site):
+    async def crash(_request):
+        raise RuntimeError("a crash for the log")
+
+    site.routes.append(Route("/crash", crash, name="crash", access=Access.EVERYONE))
+    with Browser(create_app(site), site, raises=False) as browser, structlog.testing.capture_logs() as lines:
+        reply = browser.get("/crash")
+
+    (line,) = [line for line in lines if line["event"] == "request failed"]
+    assert line["request_id"] == reply.headers["x-request-id"]
 
 
 def test_a_theme_is_kept_in_a_cookie_and_leads_back(browser):

@@ -1,0 +1,38 @@
+"""What an import cooks: the slow part of it, which needs no database and so can be done in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forum.markup import MAX_SOURCE_BYTES, Cooked, Uncookable, cook, html_to_markdown
+
+
+@dataclass(frozen=True, slots=True)
+class Dish:
+    """One text to be cooked: from its Markdown, or, where that is missing or cannot be cooked, from its HTML."""
+
+    markdown: str | None
+    html: str | None = None
+    limit: int = MAX_SOURCE_BYTES
+
+
+def serve(dishes: Sequence[Dish]) -> list[Cooked | None]:
+    """Each text cooked; None for one that is too large or too tangled."""
+    return [_cook(dish) for dish in dishes]
+
+
+def _cook(dish: Dish) -> Cooked | None:
+    for source in _sources(dish):
+        try:
+            return cook(source, limit=dish.limit)
+        except Uncookable:
+            continue
+    return None
+
+
+def _sources(dish: Dish) -> Iterator[str]:
+    if dish.markdown is not None:
+        yield dish.markdown
+    if dish.html is not None:
+        yield html_to_markdown(dish.html)

@@ -1,0 +1,1 @@
+"""Processes: the one that listens and looks after the others, and those that answer."""

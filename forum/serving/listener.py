@@ -1,0 +1,91 @@
+"""The one listening socket, which outlives each process that answers on it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import time
+from pathlib import Path
+
+BACKLOG = 1024
+PATIENCE = 5.0  # for processes of a server that was killed, which let go of the port as soon as they notice
+
+
+class Taken(Exception):
+    """The address cannot be listened on; its text is one line that says why."""
+
+
+def listen(host: str, port: int, path: Path | None = None) -> socket.socket:
+    """Listen on a TCP address, or on a unix socket at `path`.
+
+    Raises:
+        Taken: somebody else listens there, or it is no address of this machine.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _unix(path) if path else _tcp(host, port)
+        except OSError as error:
+            if time.monotonic() > deadline or isinstance(error, socket.gaierror):
+                raise Taken(f"cannot listen on {path or f'{host}:{port}'}: {error.strerror}.") from error
+        time.sleep(0.1)
+
+
+def words(listener: socket.socket) -> str:
+    """Where a socket listens, as a person would type it."""
+    name = listener.getsockname()
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{name}"
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def stop_listening(listener: socket.socket) -> None:
+    """Accept nothing more in this process; what waits to be accepted is left to the others.
+
+    The server that polls this descriptor cannot be told so: it gets a socket to which
+    nobody connects in the same place.
+    """
+    with socket.socket(socket.AF_UNIX) as nobody:
+        nobody.bind("")  # an address of its own in the kernel's abstract names
+        nobody.listen(1)
+        nobody.setblocking(False)
+        os.dup2(nobody.fileno(), listener.fileno(), inheritable=False)
+
+
+def _tcp(host: str, port: int) -> socket.socket:
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _unix(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if path.exists() and stat.S_ISSOCK(path.stat().st_mode) and not _answers(path):
+            path.unlink()
+        listener.bind(str(path))
+        path.chmod(0o666)  # as open as a TCP port of this machine; the folder decides who gets here
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True

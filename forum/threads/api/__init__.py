@@ -1,0 +1,5 @@
+"""Threads over the API."""
+
+from forum.threads.api.routes import router
+
+__all__ = ["router"]

@@ -1,0 +1,144 @@
+"""A write that is sent twice happens once: its reply is kept under the caller's `Idempotency-Key`, and given again.
+
+The reply is kept in the act's own transaction, so it exists exactly when the act
+happened; a refused act keeps nothing and may be tried again under the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, Text, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forum.access import OF_SCOPE, Actor, Scope
+from forum.clock import now
+from forum.db import Base
+from forum.errors import Invalid, TooMany
+from forum.i18n import gettext as _
+from forum.jobs import Jobs
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+LONGEST = 200
+KEPT = timedelta(hours=24)
+ROOM = 8 * 1024 * 1024
+"""Bytes of replies kept for one account; what came in under keys beyond that waits, or comes without one."""
+OVERHEAD = 500
+TIDY = "api.forget_replies"
+OF_ROLES = OF_SCOPE[Scope.MODERATE] | OF_SCOPE[Scope.SUPPORT] | OF_SCOPE[Scope.ADMIN]
+"""What decides how much a reply tells. Earned privileges do not, and an act may earn its author some."""
+
+
+class KeptReply(Base):
+    """What was answered to a write, kept a day.
+
+    `account_id` is no foreign key: such a row would lock the account before the act
+    locks its thread, which everything else does the other way round.
+    """
+
+    __tablename__ = "api_replies"
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(LONGEST), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(default=0)
+    location: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text, default="")
+    size: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write as it was sent: the key it came under, and what tells it from another."""
+
+    key: str
+    digest: str
+
+    def by(self, actor: Actor) -> Sent:
+        """The same, told apart from one by a token of other scopes, or from before a role was taken away."""
+        rights = " ".join(sorted(actor.privileges & OF_ROLES))
+        return replace(self, digest=hashlib.sha256(f"{self.digest} {rights}".encode()).hexdigest())
+
+
+async def read_key(request: Request) -> Sent | None:
+    """The key of a write that brought one.
+
+    Raises:
+        Invalid: it cannot be a key.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not re.fullmatch(rf"[\x21-\x7e]{{1,{LONGEST}}}", key):
+        words = _("A key is 1 to {most} letters, digits and signs, without spaces.")
+        raise Invalid({HEADER: words.format(most=LONGEST)})
+    line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return Sent(key, hashlib.sha256(line + await request.body()).hexdigest())
+
+
+def kept_reply(session: Session, account_id: int, sent: Sent) -> Response | None:
+    """The reply to the same write, if it was made; None when it is this one's turn, which others wait for.
+
+    Raises:
+        Invalid: the key was used for something else.
+        TooMany: no more replies are kept for this account at the moment.
+    """
+    if _claim(session, account_id, sent):
+        _require_room(session, account_id)
+        return None
+    row = session.execute(select(KeptReply).filter_by(account_id=account_id, key=sent.key)).scalar_one()
+    if row.digest != sent.digest:
+        raise Invalid({HEADER: _("This key was used for another request. Take a new one for each.")})
+    headers = {REPLAYED: "true"} | ({"Location": row.location} if row.location else {})
+    return Response(row.body.encode(), row.status, headers=headers, media_type="application/json" if row.body else None)
+
+
+def keep_reply(session: Session, account_id: int, sent: Sent, response: Response) -> None:
+    session.execute(
+        update(KeptReply)
+        .where(KeptReply.account_id == account_id, KeptReply.key == sent.key)
+        .values(
+            status=response.status_code,
+            location=response.headers.get("Location"),
+            body=bytes(response.body).decode(),
+            size=len(response.body) + OVERHEAD,
+        )
+    )
+
+
+def install(jobs: Jobs) -> None:
+    jobs.every("41 * * * *", TIDY, forget)
+
+
+def forget(session: Session, _payload: dict[str, Any]) -> None:
+    """Let go of replies that are too old to be asked for again."""
+    session.execute(delete(KeptReply).where(KeptReply.created_at < now() - KEPT))
+
+
+def _require_room(session: Session, account_id: int) -> None:
+    kept = session.scalar(select(func.sum(KeptReply.size)).where(KeptReply.account_id == account_id)) or 0
+    if kept > ROOM:
+        words = _(
+            "So many replies are kept under your keys that there is no room for more. Send it without a key, or wait."
+        )
+        raise TooMany(words, 3600)
+
+
+def _claim(session: Session, account_id: int, sent: Sent) -> bool:
+    """Whether this is the first with its key: of two at once the second waits here until the first has committed."""
+    mine = (KeptReply.account_id == account_id, KeptReply.key == sent.key)
+    session.execute(delete(KeptReply).where(*mine, KeptReply.created_at < now() - KEPT))
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(KeptReply).values(
+        account_id=account_id, key=sent.key, digest=sent.digest, status=0, body="", size=OVERHEAD, created_at=now()
+    )
+    claimed = session.execute(row.on_conflict_do_nothing().returning(KeptReply.key))
+    return claimed.one_or_none() is not None

@@ -1,0 +1,5 @@
+"""Tickets over the API."""
+
+from support.tickets.api.routes import router
+
+__all__ = ["router"]

@@ -1,0 +1,80 @@
+"""One PATCH of a ticket, as the acts that it is made of."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from forum.access import Actor
+from forum.errors import Invalid
+from forum.i18n import gettext as _
+from support.desk.ticket import visible_ticket
+from support.tickets import actions
+from support.tickets.api.shapes import TicketChange
+from support.tickets.models import Ticket, TicketState
+
+CHANGES = frozenset({"state", "assignee", "tier", "priority", "team"})
+WAITS = (TicketState.OPEN, TicketState.PENDING, TicketState.HOLD)
+
+
+def change_as_staff(session: Session, actor: Actor, reference: str, given: TicketChange) -> Ticket:
+    """Each change through its own act; the version is looked at once, since each act moves it on.
+
+    Raises: as the acts do; then nothing is changed.
+    """
+    asked, version = _asked(given), given.version
+    ticket = visible_ticket(session, actor, reference)
+    if given.priority is not None:
+        ticket, version = actions.set_priority(session, actor, reference, given.priority, version=version), None
+    if given.team is not None:
+        ticket, version = actions.set_team(session, actor, reference, given.team, version=version), None
+    if given.tier is not None and given.tier != ticket.tier:
+        why = given.reason.strip() or _("Sorted through the API, without a word.")
+        ticket, version = actions.hand_over(session, actor, reference, given.tier, why, version=version), None
+    if "assignee" in asked:
+        ticket, version = _assign(session, actor, reference, given.assignee, version), None
+    if given.state is not None:
+        ticket = _move(session, actor, ticket, given, version)
+    return ticket
+
+
+def change_as_customer(session: Session, actor: Actor, reference: str, given: TicketChange) -> Ticket:
+    """
+    Raises:
+        NotFound: there is no such ticket, or none that the actor may see.
+        Invalid: only staff change this.
+    """
+    visible_ticket(session, actor, reference)
+    if beyond := sorted(_asked(given) - {"state"}):
+        raise Invalid({name: _("Only staff change this.") for name in beyond})
+    if given.state is TicketState.SOLVED:
+        return actions.say_solved(session, actor, reference)
+    if given.state is TicketState.CLOSED:
+        return actions.close_own(session, actor, reference)
+    raise Invalid({"state": _("You can say that it is solved, or close it; writing opens it again.")})
+
+
+def _asked(given: TicketChange) -> frozenset[str]:
+    asked = CHANGES & given.model_fields_set
+    if not asked:
+        raise Invalid({"": _("Say what should change.")})
+    return asked
+
+
+def _assign(session: Session, actor: Actor, reference: str, assignee: str | None, version: int | None) -> Ticket:
+    """Whoever takes a ticket without saying what they saw takes it only from nobody."""
+    if version is None and assignee is not None and assignee.strip().lstrip("@").lower() == actor.handle:
+        return actions.take_ticket(session, actor, reference)
+    return actions.assign_ticket(session, actor, reference, assignee, version=version)
+
+
+def _move(session: Session, actor: Actor, ticket: Ticket, given: TicketChange, version: int | None) -> Ticket:
+    reference, state = ticket.reference, given.state
+    if ticket.state is state:
+        return ticket
+    if state is TicketState.SOLVED:
+        return actions.solve_ticket(session, actor, reference, given.how, version=version)
+    if state is TicketState.SPAM or (ticket.state is TicketState.SPAM and state is TicketState.OPEN):
+        return actions.mark_spam(session, actor, reference, spam=state is TicketState.SPAM, version=version)
+    if state in WAITS:
+        return actions.set_waiting(session, actor, reference, state, version=version)
+    raise Invalid({"state": _("A ticket goes there by itself: choose open, pending, hold, solved or spam.")})

@@ -1,0 +1,175 @@
+"""A write sent again under its key is answered again and done once, whoever gets there first."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from forum import clock
+from forum.accounts.api_tokens import revoke_all
+from forum.clock import now
+from forum.jobs import Workshop, enqueue
+from forum.threads.models import Answer
+from forum.web.api import replays
+from forum.web.api.replays import TIDY, KeptReply
+from support.tickets.models import Ticket
+
+TICKET = {"subject": "An invoice twice", "body": "We paid in May."}
+
+
+def count(database, model) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(model))
+
+
+def keyed(key: str) -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+def test_the_same_write_is_answered_again_and_done_once(database, api, asker):
+    program = api(asker)
+    first = program.post("/tickets", TICKET, headers=keyed("a-1"))
+
+    second = program.post("/tickets", TICKET, headers=keyed("a-1"))
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.content == first.content
+    assert second.headers["Location"] == first.headers["Location"]
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first.headers
+    assert count(database, Ticket) == 1
+
+
+def test_a_reply_without_a_body_is_given_again_too(make, api, asker):
+    thread = make.thread(author=asker)
+    program = api(asker)
+
+    first, second = (program.delete(f"/threads/{thread.id}", headers=keyed("gone")) for _ in range(2))
+
+    assert (first.status_code, second.status_code, second.content) == (204, 204, b"")
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_the_key_is_refused_for_anything_else(database, api, asker, thread):
+    program = api(asker)
+    program.post("/tickets", TICKET, headers=keyed("a-1"))
+
+    other_body = program.post("/tickets", TICKET | {"body": "We paid in June."}, headers=keyed("a-1"))
+    other_path = program.post(f"/threads/{thread.id}/escalation", {"reason": "billing"}, headers=keyed("a-1"))
+
+    for refused in (other_body, other_path):
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert count(database, Ticket) == 1
+
+
+def test_a_key_is_its_accounts_own(database, make, api, asker):
+    for account in (asker, make.account("otto")):
+        assert "Idempotent-Replayed" not in api(account).post("/tickets", TICKET, headers=keyed("a-1")).headers
+    assert count(database, Ticket) == 2
+
+
+def test_a_refused_write_keeps_nothing_and_may_be_tried_again(database, make, api, asker, thread):
+    program = api(make.account("otto"))
+    answer = {"body": "Restart the daemon, please."}
+    with database.writing() as session:
+        session.merge(thread).locked_at = now()
+    assert program.post(f"/threads/{thread.id}/answers", answer, headers=keyed("a-1")).status_code == 409
+    assert count(database, KeptReply) == 0
+    with database.writing() as session:
+        session.merge(thread).locked_at = None
+
+    made = program.post(f"/threads/{thread.id}/answers", answer, headers=keyed("a-1"))
+
+    assert made.status_code == 201
+    assert "Idempotent-Replayed" not in made.headers
+
+
+def test_a_revoked_token_gets_no_kept_reply(database, api, asker):
+    program = api(asker)
+    program.post("/tickets", TICKET, headers=keyed("a-1"))
+    with database.writing() as session:
+        revoke_all(session, asker.id)
+
+    assert program.post("/tickets", TICKET, headers=keyed("a-1")).status_code == 401
+
+
+@pytest.mark.parametrize("key", ["", " ", "two words", "x" * 201, "ümlaut"])
+def test_what_cannot_be_a_key_is_refused(api, asker, key):
+    headers = [(b"Idempotency-Key", key.encode("latin-1"))]
+    program = api(asker)
+    headers.append((b"Authorization", f"Bearer {program.token}".encode()))
+
+    refused = program.browser.client.post("/api/v1/tickets", json=TICKET, headers=headers)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+def test_one_account_cannot_fill_the_disk_with_kept_replies(database, api, asker, monkeypatch):
+    monkeypatch.setattr(replays, "ROOM", 3_000)
+    program = api(asker)
+    told = [program.post("/tickets", TICKET, headers=keyed(f"many-{number}")) for number in range(8)]
+    made = [reply for reply in told if reply.status_code == 201]
+
+    assert 1 <= len(made) < 8
+    assert {reply.status_code for reply in told[len(made) :]} == {429}
+    assert count(database, Ticket) == count(database, KeptReply) == len(made)
+    assert program.post("/tickets", TICKET, headers=keyed("many-0")).content == made[0].content
+    assert program.post("/tickets", TICKET).status_code == 201
+
+
+def test_after_a_day_the_key_is_free_again_and_the_reply_forgotten(site, database, api, asker):
+    program = api(asker)
+    program.post("/tickets", TICKET, headers=keyed("old"))
+    program.post("/tickets", TICKET, headers=keyed("older"))
+
+    with clock.at(now() + timedelta(hours=25)):
+        again = program.post("/tickets", TICKET, headers=keyed("old"))
+        with database.writing() as session:
+            enqueue(session, TIDY, {})
+        Workshop(database, site.jobs).drain()
+
+    assert "Idempotent-Replayed" not in again.headers
+    with database.reading() as session:
+        assert session.scalars(select(KeptReply.key)).all() == ["old"]
+
+
+def test_twenty_at_once_have_one_effect_and_one_reply(database, api, helper, thread):
+    program = api(helper)
+    start = threading.Barrier(20)
+
+    def send(_number: int):
+        start.wait()
+        reply = program.post(
+            f"/threads/{thread.id}/answers", {"body": "Restart the daemon, please."}, headers=keyed("race")
+        )
+        return reply.status_code, reply.content, reply.headers.get("Idempotent-Replayed")
+
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(send, range(20)))
+
+    assert Counter((status, replayed) for status, _body, replayed in replies) == {(201, None): 1, (201, "true"): 19}
+    assert len({body for _status, body, _replayed in replies}) == 1
+    assert count(database, Answer) == 1
+
+
+def test_two_at_once_with_different_bodies_have_one_effect(database, api, helper, thread):
+    program = api(helper)
+    start = threading.Barrier(10)
+
+    def send(number: int) -> int:
+        start.wait()
+        body = {"body": f"Restart the daemon number {number % 2}, please."}
+        return program.post(f"/threads/{thread.id}/answers", body, headers=keyed("race")).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        statuses = Counter(pool.map(send, range(10)))
+
+    assert statuses == {201: 5, 422: 5}
+    assert count(database, Answer) == 1

@@ -1,0 +1,1 @@
+"""A community of any size, made quickly: for measuring, never for serving."""
