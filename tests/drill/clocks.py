@@ -12,12 +12,19 @@ from forum.jobs import Job
 from tests.drill.places import FAKETIME
 from tests.drill.scene import Line, Scene
 
+SLEEP = """import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds)
+"""
+"""libfaketime 0.9.10 takes the end of a sleep, which the monotonic clock tells, for a date: the sleep fails."""
+
 
 def environment(folder: Path) -> dict[str, str]:
     """What lets a server's clock be set by writing into a file."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "offset").write_text("+0")
+    (folder / "sitecustomize.py").write_text(SLEEP)
     return {
+        "PYTHONPATH": str(folder),
         "LD_PRELOAD": str(FAKETIME),
         "FAKETIME_TIMESTAMP_FILE": str(folder / "offset"),
         "FAKETIME_CACHE_DURATION": "1",

@@ -31,6 +31,8 @@ from tests.factories import Make
 CLIENTS = 6
 PEOPLE = 12
 FOLLOWERS = 120
+LETTERS = 4
+"""One in so many people gets letters: with more, the drill would mostly wait for them to be sent."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,10 @@ def scene(engine: str, folder: Path, url: str, *, var: Path | None = None, **env
 
 def _fill(database: Database) -> tuple[Town, list[Person], list[int]]:
     make = Make(database)
-    people = [make.account(f"drill{number}", reputation=1000) for number in range(CLIENTS * PEOPLE)]
+    people = [
+        make.account(f"drill{number}", reputation=1000, mail_notifications=number % LETTERS == 0)
+        for number in range(CLIENTS * PEOPLE)
+    ]
     author = make.account("author", reputation=1000)
     make.tag("lamp")
     threads = [make.thread(author=author, title=f"The lamp of house {number} is dim") for number in range(20)]
