@@ -33,12 +33,23 @@ WITH found AS MATERIALIZED (
 SELECT rowid AS document, ts_rank(words, query) AS score
 FROM (SELECT * FROM found ORDER BY rowid DESC LIMIT :candidates) AS matching
 """
+# Of the words that stand in most documents the planner keeps an estimate. What it takes for twice as common as matters
+# is not counted: the index would go through all of its documents before the first is looked at.
 COUNTED = """
-SELECT asked.word, CASE WHEN numnode(plainto_tsquery('english', asked.word)) = 0 THEN -1 ELSE (
-    SELECT count(*) FROM (
-        SELECT 1 FROM search_index WHERE words @@ plainto_tsquery('english', asked.word) LIMIT :common
-    ) AS found
-) END FROM unnest(CAST(:words AS text[])) AS asked(word)
+WITH common AS MATERIALIZED (
+    SELECT one.lexeme FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    JOIN pg_stats ON tablename = relname AND schemaname = nspname AND attname = 'words',
+        unnest(CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs) AS one(lexeme, frequency)
+    WHERE pg_class.oid = CAST('search_index' AS regclass) AND frequency * reltuples >= 2 * :common
+)
+SELECT word, CASE
+    WHEN numnode(query) = 0 THEN -1
+    WHEN EXISTS (SELECT FROM common WHERE ARRAY[lexeme] = lexemes) THEN :common
+    ELSE (SELECT count(*) FROM (SELECT 1 FROM search_index WHERE words @@ query LIMIT :common) AS found)
+END FROM unnest(CAST(:words AS text[])) AS word,
+    LATERAL (SELECT plainto_tsquery('english', word), tsvector_to_array(to_tsvector('english', word)))
+        AS asked(query, lexemes)
 """
 
 

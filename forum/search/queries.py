@@ -109,22 +109,26 @@ def similar(
     rare = rare_words(session, words(title), SIMILAR_WORDS)
     if not rare:
         return ()
-    found = _found(session, actor, engine_of(session).of_rare(rare, SIMILAR_CANDIDATES), Terms())
-    best = [row for row in found if row.thread_id != without][:limit]
-    rows = session.execute(
-        select(
+    matching = engine_of(session).of_rare(rare, SIMILAR_CANDIDATES).columns(DOCUMENT, SCORE).subquery()
+    best = (
+        _matches(matching, actor, Terms())
+        .with_only_columns(
             Thread.id,
             Thread.title,
             Thread.answer_count,
             Thread.accepted_answer_id,
             Thread.duplicate_of_id,
             Thread.needs_info_at,
-        ).where(Thread.id.in_([row.thread_id for row in best]))
+        )
+        .group_by(Thread.id)
+        .order_by(func.max(matching.c.score).desc(), Thread.id.desc())
+        .limit(limit)
     )
-    by_id = {row.id: row for row in rows}
+    if without is not None:
+        best = best.where(Thread.id != without)
     return tuple(
         Similar(row.id, slugify(row.title), row.title, resolution(row), row.answer_count, row.accepted_answer_id)
-        for row in (by_id[one.thread_id] for one in best)
+        for row in session.execute(best)
     )
 
 

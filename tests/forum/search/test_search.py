@@ -3,13 +3,16 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from forum.access import Actor
 from forum.posts import PostKind, PostRef, Visibility
+from forum.search.engines import engine_of
 from forum.search.index import document_id, index_posts, post_of
 from forum.search.queries import PAGE, search, similar
 from forum.tags.models import SpaceAudience
 from forum.threads.models import Answer, Thread
+from tests.conftest import SERVER
 from tests.shared_data import shared
 
 ODD = [
@@ -213,6 +216,31 @@ def test_similar_threads_share_rare_words_and_come_best_first(ask, database):
         found = similar(session, None, "my client crashes on a full thumbnail cache")
 
     assert found[0].title == "Client crashes when the thumbnail cache is full"
+
+
+def test_similar_names_a_thread_once_however_many_of_its_answers_share_the_words(ask, make, database):
+    thread = ask("Thumbnail cache is full")
+    answers = [make.answer(thread, body="Clear the thumbnail cache") for _ in range(8)]
+    with database.writing() as session:
+        index_posts(session, [PostRef(PostKind.ANSWER, answer.id) for answer in answers])
+    ask("Thumbnail is blurry")
+    with database.reading() as session:
+        found = similar(session, None, "thumbnail cache")
+
+    assert [one.title for one in found] == ["Thumbnail cache is full", "Thumbnail is blurry"]
+
+
+@pytest.mark.skipif(not SERVER, reason="SQLite counts words fast and keeps no statistics of them")
+def test_words_that_stand_in_very_many_posts_are_not_counted_each_time(database):
+    documents = "INSERT INTO search_index (rowid, title, body, tags) SELECT n, 'lamp', 'word' || n, '' FROM"
+    with database.writing() as session:
+        session.execute(text(f"{documents} generate_series(1, 2500) AS n"))
+        session.execute(text("ANALYZE search_index"))
+        session.execute(text("DELETE FROM search_index WHERE rowid > 10"))
+        engine = engine_of(session)
+        counted = engine.count(session, ["lamps", "word7", "word2450", "nowhere", "the"])
+
+    assert counted == {"lamps": engine.common, "word7": 1, "word2450": 0, "nowhere": 0, "the": -1}
 
 
 def test_similar_leaves_the_thread_itself_out(ask, database):
