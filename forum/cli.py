@@ -73,13 +73,13 @@ def serve(
         typer.echo("porchlight: demo mode serves this machine only; unset PORCHLIGHT_DEMO to go public.", err=True)
         raise typer.Exit(1)
     try:
-        listener = listen(host, port, socket)
+        listeners = listen(host, port, socket, processes=workers)
     except Taken as error:
         typer.echo(f"porchlight: {error}", err=True)
         raise typer.Exit(1) from error
     schema.upgrade(known.database_url)
     metrics.share_between_processes(known.var / "metrics")
-    raise typer.Exit(Master(listener, workers, worker=worker).run())
+    raise typer.Exit(Master(listeners, worker=worker).run())
 
 
 @main.command(hidden=True)

@@ -1,14 +1,17 @@
-"""The one listening socket, which outlives each process that answers on it."""
+"""The listening sockets, which outlive each process that answers on them."""
 
 from __future__ import annotations
 
 import os
 import socket
 import stat
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 BACKLOG = 1024
+SHARES = sys.platform == "linux"  # elsewhere the port's last socket gets every client
 PATIENCE = 5.0  # for processes of a server that was killed, which let go of the port as soon as they notice
 
 
@@ -16,8 +19,11 @@ class Taken(Exception):
     """The address cannot be listened on; its text is one line that says why."""
 
 
-def listen(host: str, port: int, path: Path | None = None) -> socket.socket:
-    """Listen on a TCP address, or on a unix socket at `path`.
+def listen(host: str, port: int, path: Path | None = None, *, processes: int = 1) -> Sequence[socket.socket]:
+    """Listen on a TCP address, or on a unix socket at `path`: a socket for each process, which may be the same for all.
+
+    On Linux the processes share a port, not a socket: the kernel then shares clients out, where otherwise
+    the process that wakes first takes all who come at once.
 
     Raises:
         Taken: somebody else listens there, or it is no address of this machine.
@@ -25,7 +31,9 @@ def listen(host: str, port: int, path: Path | None = None) -> socket.socket:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return _unix(path) if path else _tcp(host, port)
+            if path:
+                return [_unix(path)] * processes
+            return _shares(host, port, processes) if processes > 1 and SHARES else [_tcp(host, port)] * processes
         except OSError as error:
             if time.monotonic() > deadline or isinstance(error, socket.gaierror):
                 raise Taken(f"cannot listen on {path or f'{host}:{port}'}: {error.strerror}.") from error
@@ -54,14 +62,41 @@ def stop_listening(listener: socket.socket) -> None:
         os.dup2(nobody.fileno(), listener.fileno(), inheritable=False)
 
 
+def _shares(host: str, port: int, count: int) -> list[socket.socket]:
+    with _bound(host, port) as alone:  # nobody else's, who might share it, too
+        port = alone.getsockname()[1]
+    shares: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            shares.append(_bound(host, port, shared=True))
+        for share in shares:
+            share.listen(BACKLOG)
+    except OSError:
+        for share in shares:
+            share.close()
+        raise
+    return shares
+
+
 def _tcp(host: str, port: int) -> socket.socket:
+    listener = _bound(host, port)
+    try:
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     listener = socket.socket(family)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
-        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise

@@ -1,9 +1,9 @@
 """The process that listens, keeps the others running, and replaces them one by one on SIGHUP.
 
-It holds the socket from first to last and answers nothing itself. A process that dies is
-replaced at once; what clients had sent to the others, or what waits to be accepted, is not
-touched by that. Whatever new processes run is read anew from disk, so SIGHUP brings a new
-release in; when the new one does not start, the old ones stay.
+It holds the sockets from first to last and answers nothing itself. A process that dies is
+replaced at once; what clients had sent to the others is not touched by that, and what waits to be
+accepted is answered by its successor. Whatever new processes run is read anew from disk, so SIGHUP
+brings a new release in; when the new one does not start, the old ones stay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import structlog
 
@@ -31,12 +31,12 @@ TICK = 0.5
 
 
 class Master:
-    """`worker` says whether a job worker is kept running beside the web processes."""
+    """One web process for each of `listeners`; `worker` says whether a job worker is kept running beside them."""
 
-    def __init__(self, listener: socket.socket, count: int, *, worker: bool) -> None:
-        self.listener = listener
+    def __init__(self, listeners: Sequence[socket.socket], *, worker: bool) -> None:
+        self.listeners = listeners
         self.lifeline = Lifeline()
-        self.slots: list[Web | None] = [None] * count
+        self.slots: list[Web | None] = [None] * len(listeners)
         self.jobs: Child | None = None
         self.worker = worker
         self.leaving: list[Child] = []
@@ -52,7 +52,7 @@ class Master:
         """Serve until told to stop; the exit status."""
         with _Signals() as signals:
             self._fill()
-            log.info("listening", at=words(self.listener), processes=len(self.slots), pid=os.getpid())
+            log.info("listening", at=words(self.listeners[0]), processes=len(self.slots), pid=os.getpid())
             while self.status is None:
                 for number in signals.within(0.05 if self.renewal else TICK):
                     self._hear(number)
@@ -95,7 +95,7 @@ class Master:
     def _fill(self) -> None:
         for slot, web in enumerate(self.slots):
             if web is None:
-                self.slots[slot] = Web(slot, self.listener, self.lifeline)
+                self.slots[slot] = Web(slot, self.listeners[slot], self.lifeline)
         if not self.worker:
             return
         if self.jobs is not None and self.jobs.status is not None:
@@ -145,7 +145,7 @@ class Master:
         return child.status == 0
 
     def _replace(self, slot: int) -> Generator[bool, None, bool]:
-        self.coming = successor = Web(slot, self.listener, self.lifeline)
+        self.coming = successor = Web(slot, self.listeners[slot], self.lifeline)
         while not successor.became_ready():
             if successor.status is not None or successor.age > START_WITHIN:
                 successor.kill()
@@ -162,7 +162,8 @@ class Master:
 
     def _stop(self, signals: _Signals) -> None:
         """Let requests that are under way end, and refuse new ones from now on; a second signal ends the patience."""
-        self.listener.close()
+        for listener in self.listeners:
+            listener.close()
         if self.jobs is not None:
             self.jobs.tell(STOPPED, patience=RETIRE_WITHIN)
         for child in (*self.leaving, *self.slots, self.coming):

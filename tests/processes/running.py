@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tests.packaging.serving import free_port
@@ -56,6 +58,19 @@ class Running:
 
         assert until(holds, 150), self.said()
         return self
+
+    def shares(self, clients: int) -> list[int]:
+        """Of so many clients who connect at once, how many each web process gets."""
+        with ExitStack() as stack:
+            connected = [socket.create_connection(("127.0.0.1", self.port), timeout=20) for _ in range(clients)]
+            for client in connected:
+                stack.enter_context(client).sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            for client in connected:
+                assert client.recv(100)
+            ports = {client.getsockname()[1] for client in connected}
+            rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+            held = {f"socket:[{row[9]}]" for row in rows if int(row[2].rpartition(":")[2], 16) in ports}
+            return [len(held & set(_open(web))) for web in self.webs]
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -110,6 +125,13 @@ def answers(address: str) -> bool:
             return bool(reply.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
+
+
+def _open(pid: int) -> Iterator[str]:
+    """What a process has open, as its descriptors name it."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            yield str(descriptor.readlink())
 
 
 def _serves(pid: int) -> bool:

@@ -34,6 +34,16 @@ def test_a_killed_web_process_is_replaced_and_nobody_is_refused_meanwhile(serve)
 
     assert [answers(f"{server.address}/healthz") for _ in range(100)] == [True] * 100
     assert until(lambda: len(server.webs) == 2 and victim not in server.webs, 30)
+    assert until(lambda: min(server.shares(32)) > 0, 30)
+
+
+@once
+def test_clients_who_come_all_at_once_are_shared_out(serve):
+    server = serve("--workers", "2", "--no-worker").started(2)
+    assert until(lambda: min(server.shares(32)) > 0, 30)
+
+    for _ in range(10):
+        assert min(server.shares(32)) > 3  # by chance, once in ten thousand runs
 
 
 def test_with_a_single_web_process_requests_wait_for_its_successor(serve):

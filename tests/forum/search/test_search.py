@@ -139,8 +139,8 @@ def test_nothing_that_can_be_typed_is_an_error(ask, titles, typed):
 
 def test_no_naughty_string_breaks_search_or_is_lost_on_the_page(browser, ask):
     ask("Anything at all")
-    for text in json.loads(shared("blns.json").read_text()):
-        assert browser.get("/search", params={"q": text}).status_code == 200, text
+    for naughty in json.loads(shared("blns.json").read_text()):
+        assert browser.get("/search", params={"q": naughty}).status_code == 200, naughty
 
 
 def test_what_one_may_not_see_is_not_found(ask, titles, make):
