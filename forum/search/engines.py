@@ -35,21 +35,22 @@ FROM (SELECT * FROM found ORDER BY rowid DESC LIMIT :candidates) AS matching
 """
 # Of the words that stand in most documents the planner keeps an estimate. What it takes for twice as common as matters
 # is not counted: the index would go through all of its documents before the first is looked at.
+USUAL = """
+SELECT one.lexeme FROM pg_class
+JOIN pg_namespace ON pg_namespace.oid = relnamespace
+JOIN pg_stats ON tablename = relname AND schemaname = nspname AND attname = 'words',
+    unnest(CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs) AS one(lexeme, frequency)
+WHERE pg_class.oid = CAST('search_index' AS regclass) AND frequency * reltuples >= 2 * :common
+"""
+LEXEMES = """
+SELECT word, tsvector_to_array(to_tsvector('english', word)) FROM unnest(CAST(:words AS text[])) AS word
+"""
 COUNTED = """
-WITH common AS MATERIALIZED (
-    SELECT one.lexeme FROM pg_class
-    JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    JOIN pg_stats ON tablename = relname AND schemaname = nspname AND attname = 'words',
-        unnest(CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs) AS one(lexeme, frequency)
-    WHERE pg_class.oid = CAST('search_index' AS regclass) AND frequency * reltuples >= 2 * :common
-)
-SELECT word, CASE
-    WHEN numnode(query) = 0 THEN -1
-    WHEN EXISTS (SELECT FROM common WHERE ARRAY[lexeme] = lexemes) THEN :common
-    ELSE (SELECT count(*) FROM (SELECT 1 FROM search_index WHERE words @@ query LIMIT :common) AS found)
-END FROM unnest(CAST(:words AS text[])) AS word,
-    LATERAL (SELECT plainto_tsquery('english', word), tsvector_to_array(to_tsvector('english', word)))
-        AS asked(query, lexemes)
+SELECT word, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM search_index WHERE words @@ plainto_tsquery('english', word) LIMIT :common
+    ) AS found
+) FROM unnest(CAST(:words AS text[])) AS word
 """
 
 
@@ -67,7 +68,10 @@ class Engine(Protocol):
     def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
         """The same for documents that hold any of these words, all of which are rare."""
 
-    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+    def usual(self, session: Session) -> frozenset[str]:
+        """What need not be counted, as the index has it: the engine knows that it stands in many documents."""
+
+    def count(self, session: Session, words: Sequence[str], usual: frozenset[str]) -> dict[str, int]:
         """In how many documents each word occurs, counted up to `common`; -1 for one that is never indexed."""
 
 
@@ -82,7 +86,10 @@ class Fts5:
     def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
         return self._newest(" OR ".join(_quoted(word) for word in words), limit)
 
-    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
+    def usual(self, session: Session) -> frozenset[str]:
+        return frozenset()  # an index that is merged keeps these numbers itself, and counts fast
+
+    def count(self, session: Session, words: Sequence[str], usual: frozenset[str]) -> dict[str, int]:
         one = "SELECT {0}, count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH :word{0} LIMIT :common)"
         statement = text(" UNION ALL ".join(one.format(place) for place in range(len(words))))
         given = {f"word{place}": _quoted(word) for place, word in enumerate(words)}
@@ -116,9 +123,20 @@ class TsVector:
         given = {f"term{place}": word for place, word in enumerate(words)}
         return statement.bindparams(candidates=limit, **given)
 
-    def count(self, session: Session, words: Sequence[str]) -> dict[str, int]:
-        rows = session.execute(text(COUNTED), {"words": list(words), "common": self.common})
-        return {word: count for word, count in rows}  # noqa: C416 - dict() takes a result for a mapping
+    def usual(self, session: Session) -> frozenset[str]:
+        return frozenset(session.scalars(text(USUAL), {"common": self.common}))
+
+    def count(self, session: Session, words: Sequence[str], usual: frozenset[str]) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for word, lexemes in session.execute(text(LEXEMES), {"words": list(words)}):
+            if not lexemes:
+                counts[word] = -1
+            elif len(lexemes) == 1 and lexemes[0] in usual:
+                counts[word] = self.common
+        if left := [word for word in words if word not in counts]:
+            rows = session.execute(text(COUNTED), {"words": left, "common": self.common})
+            counts |= {word: count for word, count in rows}  # noqa: C416 - a result is taken for a mapping
+        return counts
 
     def _query(self, terms: Terms, any_word: bool) -> str:
         count = len(terms.wanted)

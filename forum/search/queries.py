@@ -27,6 +27,7 @@ from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resoluti
 PAGE = 20
 SIMILAR_WORDS = 12
 SIMILAR_CANDIDATES = 300
+LIKELY = 40
 
 
 class Person(NamedTuple):
@@ -109,7 +110,21 @@ def similar(
     rare = rare_words(session, words(title), SIMILAR_WORDS)
     if not rare:
         return ()
-    matching = engine_of(session).of_rare(rare, SIMILAR_CANDIDATES).columns(DOCUMENT, SCORE).subquery()
+    found: list[Similar] = []
+    # Whether somebody may see a document, and of which thread it is, costs more than its rank.
+    for most in (LIKELY, SIMILAR_CANDIDATES):
+        found = _similar(session, actor, rare, most, limit, without)
+        if len(found) == limit:
+            break
+    return tuple(found)
+
+
+def _similar(
+    session: Session, actor: Actor | None, rare: Sequence[str], most: int, limit: int, without: int | None
+) -> list[Similar]:
+    """The same among the `most` best documents that hold these words."""
+    ranked = engine_of(session).of_rare(rare, SIMILAR_CANDIDATES).columns(DOCUMENT, SCORE).subquery()
+    matching = select(ranked).order_by(ranked.c.score.desc(), ranked.c.document.desc()).limit(most).subquery()
     best = (
         _matches(matching, actor, Terms())
         .with_only_columns(
@@ -126,10 +141,10 @@ def similar(
     )
     if without is not None:
         best = best.where(Thread.id != without)
-    return tuple(
+    return [
         Similar(row.id, slugify(row.title), row.title, resolution(row), row.answer_count, row.accepted_answer_id)
         for row in session.execute(best)
-    )
+    ]
 
 
 @dataclass(frozen=True, slots=True)

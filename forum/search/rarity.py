@@ -16,6 +16,7 @@ LOOKED_AT = 30
 KEPT, MOST = 600.0, 20_000
 
 _counts: WeakKeyDictionary[Engine, dict[str, tuple[float, int]]] = WeakKeyDictionary()
+_usual: WeakKeyDictionary[Engine, tuple[float, frozenset[str]]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -43,7 +44,7 @@ def _count(session: Session, words: Sequence[str]) -> dict[str, int]:
         counts = {word: kept[word][1] for word in words if word in kept and kept[word][0] > moment}
     unknown = [word for word in words if word not in counts]
     if unknown:
-        counted = engine_of(session).count(session, unknown)
+        counted = engine_of(session).count(session, unknown, _known(session, engine, moment))
         with _lock:
             if len(kept) > MOST:
                 kept.clear()
@@ -51,3 +52,11 @@ def _count(session: Session, words: Sequence[str]) -> dict[str, int]:
             kept.update((word, (moment + KEPT, count)) for word, count in counted.items() if count)
         counts |= counted
     return counts
+
+
+def _known(session: Session, engine: Engine, moment: float) -> frozenset[str]:
+    until, usual = _usual.get(engine, (0.0, frozenset()))
+    if until <= moment:
+        usual = engine_of(session).usual(session)
+        _usual[engine] = (moment + KEPT, usual)
+    return usual
