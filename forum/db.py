@@ -295,6 +295,7 @@ def _file(url: str) -> str | None:
 
 
 def _sqlite(url: str, *, readonly: bool, durable: bool, patience: int = 15_000) -> Engine:
+    words = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -318,7 +319,10 @@ def _sqlite(url: str, *, readonly: bool, durable: bool, patience: int = 15_000) 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         # To the driver itself: every page begins so, and the way through SQLAlchemy costs as much as a query.
-        connection.connection.driver_connection.execute("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        try:
+            connection.connection.driver_connection.execute(words)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(words, (), error, sqlite3.Error, dialect=connection.dialect) from error
 
     return engine
 

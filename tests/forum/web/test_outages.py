@@ -129,7 +129,8 @@ def test_a_full_disk_refuses_what_is_written_shows_it_and_lets_everybody_read(br
     assert browser.get("/test/show").text.startswith("after")
 
 
-def test_a_database_that_somebody_else_holds_is_busy_for_a_moment(browser, database):
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_database_that_somebody_else_holds_is_busy_for_a_moment(browser, database, connected):
     if database.dialect != "sqlite":
         pytest.skip("PostgreSQL has no such lock")
 
@@ -137,6 +138,9 @@ def test_a_database_that_somebody_else_holds_is_busy_for_a_moment(browser, datab
         connection.execute("PRAGMA busy_timeout = 50")
 
     event.listen(database.writer, "checkout", hasty)
+    database.writer.dispose()
+    if connected:
+        browser.post("/test/note", {"note": "before"})
     holder = sqlite3.connect(database.url.removeprefix("sqlite:///"), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     reply = browser.post("/test/note", {"note": TYPED})
