@@ -210,7 +210,7 @@ def build_site(
 def _core(parts: Parts) -> None:
     parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
     changes_jobs.install(parts.jobs)
-    replays.install(parts.jobs)
+    replays.install(parts.jobs, parts.bus)
     parts.jobs.sends(letters.KIND, mail.Postman(parts.settings).deliver)
 
 

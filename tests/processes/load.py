@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+WRITERS = 4
 THINK = 0.1  # so that the processes which start have something of the machine too
 
 
@@ -31,16 +32,13 @@ class Load:
         for client in self._connections(keep):
             self._ask(client, "GET", path, 200, {"Cookie": cookie} if cookie else {})
 
-    def write(self, path: str, cookie: str, name: str, *, keep: bool) -> None:
-        """Comment again and again, each time with other words."""
-        headers = {
-            "Cookie": cookie,
-            "Sec-Fetch-Site": "same-origin",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+    def write(self, path: str, cookies: Sequence[str], name: str, *, keep: bool) -> None:
+        """Comment again and again, each time with other words and as the next of these people."""
+        headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
         for number, client in enumerate(self._connections(keep)):
             words = f"I can say that too, as {name} for the time {number}."
-            if self._ask(client, "POST", path, 303, headers, urlencode({"body": words})):
+            own = {"Cookie": cookies[number % len(cookies)]}
+            if self._ask(client, "POST", path, 303, headers | own, urlencode({"body": words})):
                 self.acknowledged.append(words)
 
     def _connections(self, keep: bool) -> Iterator[http.client.HTTPConnection]:
@@ -90,13 +88,16 @@ class Load:
                 client.join(timeout=60)
 
 
-def crowd(load: Load, page: str, comments: str, cookies: Iterable[str]) -> list[threading.Thread]:
-    """Readers signed out and in, and writers, half of each over connections that stay open."""
+def crowd(load: Load, page: str, comments: str, cookies: Sequence[str]) -> list[threading.Thread]:
+    """Readers signed out and in, and writers, half of each over connections that stay open.
+
+    The more people there are behind them, the longer they can go on: nobody may comment more than 120 times an hour.
+    """
     clients = [threading.Thread(target=load.read, args=(page,), kwargs={"keep": keep}) for keep in (True, False)]
-    for number, cookie in enumerate(cookies):
-        keep = number % 2 == 0
-        clients.append(threading.Thread(target=load.read, args=(page,), kwargs={"keep": keep, "cookie": cookie}))
+    for number in range(min(WRITERS, len(cookies))):
+        keep, own = number % 2 == 0, cookies[number::WRITERS]
+        clients.append(threading.Thread(target=load.read, args=(page,), kwargs={"keep": keep, "cookie": own[0]}))
         clients.append(
-            threading.Thread(target=load.write, args=(comments, cookie, f"writer {number}"), kwargs={"keep": keep})
+            threading.Thread(target=load.write, args=(comments, own, f"writer {number}"), kwargs={"keep": keep})
         )
     return clients

@@ -132,7 +132,7 @@ def test_what_the_sample_promises(two, database, make, cookie_of, asker, thread)
 
 def test_restarting_one_of_two_servers_loses_no_request_and_no_write(two, make, thread, database, cookie_of):
     port, _first, second = two
-    writers = [make.account(reputation=100) for _ in range(2)]
+    writers = [make.account(reputation=100) for _ in range(20)]
     load = Load(port, host=HOST)
     page, comments = f"/threads/{make.thread().id}/sync-stops-halfway", f"/posts/thread/{thread.id}/comments"
 

@@ -24,7 +24,7 @@ if os.path.exists({flag!r}) and "web" in sys.orig_argv:
 
 
 def test_restarts_under_load_lose_no_request_and_no_write(serve, make, thread, database, cookie_of):
-    writers = [make.account(reputation=100) for _ in range(4)]
+    writers = [make.account(reputation=100) for _ in range(40)]
     server = serve("--workers", "2").started(2)
     assert until(lambda: answers(f"{server.address}/readyz"), 30)
     load, counts = Load(server.port), list[int]()

@@ -1,7 +1,8 @@
 """A write that is sent twice happens once: its reply is kept under the caller's `Idempotency-Key`, and given again.
 
 The reply is kept in the act's own transaction, so it exists exactly when the act
-happened; a refused act keeps nothing and may be tried again under the same key.
+happened; a refused act keeps nothing and may be tried again under the same key. When
+moderators take a post from people's eyes, its words go from the replies as well.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from starlette.responses import Response
 from forum.access import OF_SCOPE, Actor, Scope
 from forum.clock import now
 from forum.db import Base
-from forum.errors import Invalid, TooMany
+from forum.errors import Conflict, Invalid, TooMany
+from forum.events import Bus
+from forum.events.threads import PostVisibilityChanged, TextWithheld
 from forum.i18n import gettext as _
 from forum.jobs import Jobs
+from forum.posts import SHOWN
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -35,6 +39,8 @@ OVERHEAD = 500
 TIDY = "api.forget_replies"
 OF_ROLES = OF_SCOPE[Scope.MODERATE] | OF_SCOPE[Scope.SUPPORT] | OF_SCOPE[Scope.ADMIN]
 """What decides how much a reply tells. Earned privileges do not, and an act may earn its author some."""
+WITHOUT_WORDS = 0
+"""The status of an act that was done and whose reply is no longer to be had."""
 
 
 class KeptReply(Base):
@@ -90,6 +96,7 @@ def kept_reply(session: Session, account_id: int, sent: Sent) -> Response | None
     Raises:
         Invalid: the key was used for something else.
         TooMany: no more replies are kept for this account at the moment.
+        Conflict: the write was made, and words in its reply were taken from people's eyes since.
     """
     if _claim(session, account_id, sent):
         _require_room(session, account_id)
@@ -97,6 +104,8 @@ def kept_reply(session: Session, account_id: int, sent: Sent) -> Response | None
     row = session.execute(select(KeptReply).filter_by(account_id=account_id, key=sent.key)).scalar_one()
     if row.digest != sent.digest:
         raise Invalid({HEADER: _("This key was used for another request. Take a new one for each.")})
+    if row.status == WITHOUT_WORDS:
+        raise Conflict(_("This was done before. What was answered then is not shown any more: ask for it anew."))
     headers = {REPLAYED: "true"} | ({"Location": row.location} if row.location else {})
     return Response(row.body.encode(), row.status, headers=headers, media_type="application/json" if row.body else None)
 
@@ -114,8 +123,27 @@ def keep_reply(session: Session, account_id: int, sent: Sent, response: Response
     )
 
 
-def install(jobs: Jobs) -> None:
+def install(jobs: Jobs, bus: Bus) -> None:
     jobs.every("41 * * * *", TIDY, forget)
+    bus.on(TextWithheld, on_withheld)
+    bus.on(PostVisibilityChanged, on_visibility)
+
+
+def on_withheld(session: Session, event: TextWithheld) -> None:
+    if event.withheld:
+        _take_words(session)
+
+
+def on_visibility(session: Session, event: PostVisibilityChanged) -> None:
+    if event.became not in SHOWN:
+        _take_words(session)
+
+
+def _take_words(session: Session) -> None:
+    """Out of all replies, for a post may stand in any of them: a thread, a review, what a ticket knows of its thread."""
+    session.execute(
+        update(KeptReply).where(KeptReply.body != "").values(status=WITHOUT_WORDS, body="", size=OVERHEAD)
+    )
 
 
 def forget(session: Session, _payload: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from forum.errors import Invalid
 from forum.i18n import gettext as _
 from support.desk.ticket import visible_ticket
 from support.tickets import actions
+from support.tickets.actions.holding import hold_for_staff
 from support.tickets.api.shapes import TicketChange
 from support.tickets.models import Ticket, TicketState
 
@@ -21,19 +22,19 @@ def change_as_staff(session: Session, actor: Actor, reference: str, given: Ticke
 
     Raises: as the acts do; then nothing is changed.
     """
-    asked, version = _asked(given), given.version
-    ticket = visible_ticket(session, actor, reference)
+    asked = _asked(given)
+    ticket = hold_for_staff(session, actor, reference, given.version)
     if given.priority is not None:
-        ticket, version = actions.set_priority(session, actor, reference, given.priority, version=version), None
+        ticket = actions.set_priority(session, actor, reference, given.priority)
     if given.team is not None:
-        ticket, version = actions.set_team(session, actor, reference, given.team, version=version), None
+        ticket = actions.set_team(session, actor, reference, given.team)
     if given.tier is not None and given.tier != ticket.tier:
         why = given.reason.strip() or _("Sorted through the API, without a word.")
-        ticket, version = actions.hand_over(session, actor, reference, given.tier, why, version=version), None
+        ticket = actions.hand_over(session, actor, reference, given.tier, why)
     if "assignee" in asked:
-        ticket, version = _assign(session, actor, reference, given.assignee, version), None
+        ticket = _assign(session, actor, reference, given.assignee, seen=given.version is not None)
     if given.state is not None:
-        ticket = _move(session, actor, ticket, given, version)
+        ticket = _move(session, actor, ticket, given)
     return ticket
 
 
@@ -60,21 +61,21 @@ def _asked(given: TicketChange) -> frozenset[str]:
     return asked
 
 
-def _assign(session: Session, actor: Actor, reference: str, assignee: str | None, version: int | None) -> Ticket:
+def _assign(session: Session, actor: Actor, reference: str, assignee: str | None, *, seen: bool) -> Ticket:
     """Whoever takes a ticket without saying what they saw takes it only from nobody."""
-    if version is None and assignee is not None and assignee.strip().lstrip("@").lower() == actor.handle:
+    if not seen and assignee is not None and assignee.strip().lstrip("@").lower() == actor.handle:
         return actions.take_ticket(session, actor, reference)
-    return actions.assign_ticket(session, actor, reference, assignee, version=version)
+    return actions.assign_ticket(session, actor, reference, assignee)
 
 
-def _move(session: Session, actor: Actor, ticket: Ticket, given: TicketChange, version: int | None) -> Ticket:
+def _move(session: Session, actor: Actor, ticket: Ticket, given: TicketChange) -> Ticket:
     reference, state = ticket.reference, given.state
     if ticket.state is state:
         return ticket
     if state is TicketState.SOLVED:
-        return actions.solve_ticket(session, actor, reference, given.how, version=version)
+        return actions.solve_ticket(session, actor, reference, given.how)
     if state is TicketState.SPAM or (ticket.state is TicketState.SPAM and state is TicketState.OPEN):
-        return actions.mark_spam(session, actor, reference, spam=state is TicketState.SPAM, version=version)
+        return actions.mark_spam(session, actor, reference, spam=state is TicketState.SPAM)
     if state in WAITS:
-        return actions.set_waiting(session, actor, reference, state, version=version)
+        return actions.set_waiting(session, actor, reference, state)
     raise Invalid({"state": _("A ticket goes there by itself: choose open, pending, hold, solved or spam.")})
