@@ -1,11 +1,13 @@
 """The two engines that find words: SQLite's FTS5 and PostgreSQL's tsvector.
 
-Both answer the same two questions over the table `search_index`. Ranking a very common
-word is slow on either, so both rank only the newest `CANDIDATES` documents that match.
+Both answer the same questions over the table `search_index`. Ranking a very common
+word is slow on either, so both rank only the newest `CANDIDATES` questions, and as many
+answers, that match: answers are many more, and would leave no room for the question that asks the very thing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -14,25 +16,30 @@ from sqlalchemy.orm import Session
 
 from forum.search.terms import Terms
 
-CANDIDATES = 1000
+CANDIDATES = 500
 
 
+# A document's number is even for a question, odd for an answer.
 RANKED = """
+WITH asked AS (SELECT QUERY AS query)
 SELECT rowid AS document, ts_rank_cd(words, query) AS score
 FROM (
-    SELECT rowid, words, query FROM search_index, (SELECT QUERY AS query) AS asked
-    WHERE words @@ query ORDER BY rowid DESC LIMIT :candidates
+    (SELECT rowid, words, query FROM search_index, asked
+    WHERE words @@ query AND rowid % 2 = 0 ORDER BY rowid DESC LIMIT :candidates)
+    UNION ALL
+    (SELECT rowid, words, query FROM search_index, asked
+    WHERE words @@ query AND rowid % 2 = 1 ORDER BY rowid DESC LIMIT :candidates)
 ) AS matching
 """
-# All that match are looked up before the newest are taken: the planner, who does not know how rare the words are,
-# would rather go through the newest documents until it has found enough.
+# All that match are looked up before they are ranked: the planner, who does not know how rare the words are, would
+# rather go through the newest documents until it has found enough.
 RANKED_RARE = """
 WITH found AS MATERIALIZED (
     SELECT rowid, words, query FROM search_index, (SELECT QUERY AS query) AS asked WHERE words @@ query
 )
-SELECT rowid AS document, ts_rank(words, query) AS score
-FROM (SELECT * FROM found ORDER BY rowid DESC LIMIT :candidates) AS matching
+SELECT rowid AS document, ts_rank(words, query) AS score FROM found
 """
+AMONG = "SELECT rowid FROM search_index WHERE rowid = ANY(:documents) AND words @@ (QUERY)"
 # Of the words that stand in most documents the planner keeps an estimate. What it takes for twice as common as matters
 # is not counted: the index would go through all of its documents before the first is looked at.
 USUAL = """
@@ -65,8 +72,11 @@ class Engine(Protocol):
     def candidates(self, terms: Terms, *, any_word: bool = False) -> TextClause:
         """A statement of (document, score), best score highest, for the newest documents that match."""
 
-    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
-        """The same for documents that hold any of these words, all of which are rare."""
+    def of_rare(self, words: Sequence[str]) -> TextClause:
+        """The same for all documents that hold any of these words, all of which are rare."""
+
+    def among(self, words: Sequence[str], documents: Sequence[int]) -> TextClause:
+        """A statement of those of the documents that hold any of these words."""
 
     def usual(self, session: Session) -> frozenset[str]:
         """What need not be counted, as the index has it: the engine knows that it stands in many documents."""
@@ -75,16 +85,29 @@ class Engine(Protocol):
         """In how many documents each word occurs, counted up to `common`; -1 for one that is never indexed."""
 
 
+RANKED_FTS5 = """
+SELECT rowid AS document, -bm25(search_index, 6.0, 1.0, 4.0) AS score FROM search_index WHERE search_index MATCH :words
+"""
+
+
 class Fts5:
     """Every term is quoted: raw input such as `c++` or `foo"` is a syntax error to FTS5."""
 
     common, few = 2000, 1500
 
     def candidates(self, terms: Terms, *, any_word: bool = False) -> TextClause:
-        return self._newest(self._match(terms, any_word), CANDIDATES)
+        newest = f"SELECT * FROM ({RANKED_FTS5} AND rowid % 2 = {{0}} ORDER BY rowid DESC LIMIT :candidates)"  # noqa: S608
+        statement = text(" UNION ALL ".join(newest.format(parity) for parity in (0, 1)))
+        return statement.bindparams(words=self._match(terms, any_word), candidates=CANDIDATES)
 
-    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
-        return self._newest(" OR ".join(_quoted(word) for word in words), limit)
+    def of_rare(self, words: Sequence[str]) -> TextClause:
+        # The limit keeps SQLite from taking the query apart and asking for the rank where there is none.
+        return text(f"{RANKED_FTS5} LIMIT -1").bindparams(words=_any_of(words))
+
+    def among(self, words: Sequence[str], documents: Sequence[int]) -> TextClause:
+        given = "(SELECT value FROM json_each(:documents))"
+        statement = text(f"SELECT rowid FROM search_index WHERE search_index MATCH :words AND rowid IN {given}")  # noqa: S608
+        return statement.bindparams(words=_any_of(words), documents=json.dumps(list(documents)))
 
     def usual(self, session: Session) -> frozenset[str]:
         return frozenset()  # an index that is merged keeps these numbers itself, and counts fast
@@ -94,13 +117,6 @@ class Fts5:
         statement = text(" UNION ALL ".join(one.format(place) for place in range(len(words))))
         given = {f"word{place}": _quoted(word) for place, word in enumerate(words)}
         return {words[place]: count for place, count in session.execute(statement, {**given, "common": self.common})}
-
-    def _newest(self, match: str, limit: int) -> TextClause:
-        statement = text(
-            "SELECT rowid AS document, -bm25(search_index, 6.0, 1.0, 4.0) AS score FROM search_index"
-            " WHERE search_index MATCH :words ORDER BY rowid DESC LIMIT :candidates"
-        )
-        return statement.bindparams(words=match, candidates=limit)
 
     def _match(self, terms: Terms, any_word: bool) -> str:
         last = len(terms.wanted) - 1
@@ -117,11 +133,17 @@ class TsVector:
         given = {f"term{place}": term for place, term in enumerate((*terms.wanted, *terms.unwanted))}
         return statement.bindparams(candidates=CANDIDATES, **given)
 
-    def of_rare(self, words: Sequence[str], limit: int) -> TextClause:
-        terms = Terms(wanted=tuple(words))
-        statement = text(RANKED_RARE.replace("QUERY", self._query(terms, any_word=True)))
-        given = {f"term{place}": word for place, word in enumerate(words)}
-        return statement.bindparams(candidates=limit, **given)
+    def of_rare(self, words: Sequence[str]) -> TextClause:
+        return self._any_of(RANKED_RARE, words)
+
+    def among(self, words: Sequence[str], documents: Sequence[int]) -> TextClause:
+        return self._any_of(AMONG, words).bindparams(documents=list(documents))
+
+    def _any_of(self, statement: str, words: Sequence[str]) -> TextClause:
+        query = self._query(Terms(wanted=tuple(words)), any_word=True)
+        return text(statement.replace("QUERY", query)).bindparams(
+            **{f"term{place}": word for place, word in enumerate(words)}
+        )
 
     def usual(self, session: Session) -> frozenset[str]:
         return frozenset(session.scalars(text(USUAL), {"common": self.common}))
@@ -152,6 +174,10 @@ def engine_of(session: Session) -> Engine:
 
 DOCUMENT = column("document", Integer)
 SCORE = column("score", Float)
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return " OR ".join(_quoted(word) for word in words)
 
 
 def _quoted(term: str) -> str:

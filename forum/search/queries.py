@@ -26,7 +26,6 @@ from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resoluti
 
 PAGE = 20
 SIMILAR_WORDS = 12
-SIMILAR_CANDIDATES = 300
 LIKELY = 40
 
 
@@ -110,20 +109,16 @@ def similar(
     rare = rare_words(session, words(title), SIMILAR_WORDS)
     if not rare:
         return ()
-    found: list[Similar] = []
     # Whether somebody may see a document, and of which thread it is, costs more than its rank.
-    for most in (LIKELY, SIMILAR_CANDIDATES):
-        found = _similar(session, actor, rare, most, limit, without)
-        if len(found) == limit:
-            break
-    return tuple(found)
+    found = _similar(session, actor, rare, LIKELY, limit, without)
+    return tuple(found if len(found) == limit else _similar(session, actor, rare, None, limit, without))
 
 
 def _similar(
-    session: Session, actor: Actor | None, rare: Sequence[str], most: int, limit: int, without: int | None
+    session: Session, actor: Actor | None, rare: Sequence[str], most: int | None, limit: int, without: int | None
 ) -> list[Similar]:
-    """The same among the `most` best documents that hold these words."""
-    ranked = engine_of(session).of_rare(rare, SIMILAR_CANDIDATES).columns(DOCUMENT, SCORE).subquery()
+    """The same among the `most` best documents that hold these words, or all of them."""
+    ranked = engine_of(session).of_rare(rare).columns(DOCUMENT, SCORE).subquery()
     matching = select(ranked).order_by(ranked.c.score.desc(), ranked.c.document.desc()).limit(most).subquery()
     best = (
         _matches(matching, actor, Terms())
@@ -164,7 +159,10 @@ def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bo
         ids = session.scalars(
             select(Thread.id).where(_visible(actor), _narrowed(terms)).order_by(Thread.id.desc()).limit(1000)
         )
-        return [_Found(number, document_id(PostRef(PostKind.THREAD, number)), float(number)) for number in ids]
+        found = {document_id(PostRef(PostKind.THREAD, number)): number for number in ids}
+        without = engine_of(session).among(terms.unwanted, list(found)) if found and terms.unwanted else None
+        gone = set(session.scalars(without)) if without is not None else set()
+        return [_Found(number, document, float(number)) for document, number in found.items() if document not in gone]
     return _found(session, actor, engine_of(session).candidates(terms, any_word=any_word), terms)
 
 

@@ -140,10 +140,8 @@ def on_visibility(session: Session, event: PostVisibilityChanged) -> None:
 
 
 def _take_words(session: Session) -> None:
-    """Out of all replies, for a post may stand in any of them: a thread, a review, what a ticket knows of its thread."""
-    session.execute(
-        update(KeptReply).where(KeptReply.body != "").values(status=WITHOUT_WORDS, body="", size=OVERHEAD)
-    )
+    """Out of all replies: a post may stand in a thread, in a review, in what a ticket knows of its thread."""
+    session.execute(update(KeptReply).where(KeptReply.body != "").values(status=WITHOUT_WORDS, body="", size=OVERHEAD))
 
 
 def forget(session: Session, _payload: dict[str, Any]) -> None:

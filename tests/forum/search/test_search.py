@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from forum.access import Actor
 from forum.posts import PostKind, PostRef, Visibility
-from forum.search.engines import engine_of
+from forum.search.engines import CANDIDATES, engine_of
 from forum.search.index import document_id, index_posts, post_of
 from forum.search.queries import LIKELY, PAGE, search, similar
 from forum.tags.models import SpaceAudience
@@ -263,3 +263,42 @@ def test_similar_is_a_fragment_for_a_script_and_a_page_without(browser, ask):
 def test_documents_are_numbered_both_ways():
     for ref in (PostRef(PostKind.THREAD, 7), PostRef(PostKind.ANSWER, 7)):
         assert post_of(document_id(ref)) == ref
+
+
+@pytest.fixture
+def crowd(database):
+    """So many newer answers that hold these words, as the index knows them; their posts are not needed."""
+
+    def crowd(words: str, count: int) -> None:
+        first = 1_000_001
+        rows = [{"rowid": first + 2 * number, "body": f"{words} {number}"} for number in range(count)]
+        with database.writing() as session:
+            statement = "INSERT INTO search_index (rowid, title, body, tags) VALUES (:rowid, '', :body, '')"
+            session.execute(text(statement), rows)
+
+    return crowd
+
+
+def test_a_question_is_found_by_its_title_however_many_newer_answers_hold_the_word(ask, titles, crowd):
+    ask("Xylophone spooler jams on every print")
+    crowd("the xylophone plays", CANDIDATES + 100)
+
+    assert titles("xylophone") == ["Xylophone spooler jams on every print"]
+
+
+def test_similar_finds_the_same_title_however_many_newer_answers_share_a_word(ask, database, crowd):
+    ask("Xylophone spooler jams on every print")
+    crowd("the xylophone plays", 450)
+    with database.reading() as session:
+        found = similar(session, None, "Xylophone spooler jams on every print")
+
+    assert [one.title for one in found] == ["Xylophone spooler jams on every print"]
+
+
+def test_a_word_that_is_not_wanted_narrows_what_only_a_tag_or_state_was_asked_of(ask, titles):
+    ask("Sync stops halfway", tags=("macos",))
+    ask("Two copies of each photo", tags=("macos",))
+
+    assert titles("tag:macos -copies") == ["Sync stops halfway"]
+    assert titles("is:unanswered -sync -copy") == []
+    assert titles("tag:macos -elsewhere") == ["Two copies of each photo", "Sync stops halfway"]
