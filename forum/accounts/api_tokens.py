@@ -28,8 +28,6 @@ MOST = 50
 LONGEST_NAME = 80
 LONGEST_DAYS = 3650
 ROUGHLY = timedelta(minutes=1)
-READING = frozenset({Scope.MODERATE, Scope.SUPPORT, Scope.ADMIN})
-"""Scopes that are of no use without reading, and so include it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +149,8 @@ def load_bearer(session: Session, word: str) -> Bearer | None:
     if row is None:
         return None
     account, token = row
-    scopes = frozenset(Scope(scope) for scope in token.scopes)
-    if scopes & READING:
-        scopes |= {Scope.READ}
+    # Whoever writes reads: an act answers with what it changed, and all that stands around it.
+    scopes = frozenset({Scope.READ, *(Scope(scope) for scope in token.scopes)})
     return Bearer(narrow(actor_of(session, account), scopes), scopes, token.id, token.name, token.expires_at)
 
 

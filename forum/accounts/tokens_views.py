@@ -53,7 +53,7 @@ def scope_words(scope: Scope) -> str:
     """What a token with this scope may do, in the account's name."""
     return {
         Scope.READ: _("Read what you can read"),
-        Scope.WRITE: _("Write: ask, answer, comment, vote, flag, and write in your tickets"),
+        Scope.WRITE: _("Read, and write: ask, answer, comment, vote, flag, and write in your tickets"),
         Scope.MODERATE: _("Moderate: see the queue; with Write, decide too"),
         Scope.SUPPORT: _("Staff: see the desk; with Write, work on tickets too"),
         Scope.ADMIN: _("Administer"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import stat
+import struct
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 BACKLOG = 1024
+ATTACH_REUSEPORT_CBPF = 51  # SO_ATTACH_REUSEPORT_CBPF, for which Python has no name
 SHARES = sys.platform == "linux"  # elsewhere the port's last socket gets every client
 PATIENCE = 5.0  # for processes of a server that was killed, which let go of the port as soon as they notice
 
@@ -60,6 +64,22 @@ def stop_listening(listener: socket.socket) -> None:
         nobody.listen(1)
         nobody.setblocking(False)
         os.dup2(nobody.fileno(), listener.fileno(), inheritable=False)
+
+
+def steer(listeners: Sequence[socket.socket], places: Sequence[int]) -> None:
+    """Have the kernel give new clients to the sockets at these places alone; who waits at another one waits on.
+
+    A kernel that does not take the program goes on sharing them out among all.
+    """
+    load_random = (0x20, 0, 0, 0xFFFFF038)  # as linux/filter.h has it: BPF_LD | BPF_W | BPF_ABS, SKF_AD_RANDOM
+    code = [load_random, (0x94, 0, 0, len(places))]  # BPF_ALU | BPF_MOD
+    for number, place in enumerate(places):
+        code += [(0x15, 0, 1, number), (0x06, 0, 0, place)]  # BPF_JMP | BPF_JEQ, BPF_RET
+    code.append((0x06, 0, 0, places[0]))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in code))
+    with suppress(OSError):
+        told = struct.pack("HP", len(code), ctypes.addressof(program))
+        listeners[0].setsockopt(socket.SOL_SOCKET, ATTACH_REUSEPORT_CBPF, told)
 
 
 def _shares(host: str, port: int, count: int) -> list[socket.socket]:

@@ -1,9 +1,10 @@
 """The process that listens, keeps the others running, and replaces them one by one on SIGHUP.
 
 It holds the sockets from first to last and answers nothing itself. A process that dies is
-replaced at once; what clients had sent to the others is not touched by that, and what waits to be
-accepted is answered by its successor. Whatever new processes run is read anew from disk, so SIGHUP
-brings a new release in; when the new one does not start, the old ones stay.
+replaced at once, and meanwhile new clients come to the others; what they had sent is not touched
+by that, and what waits to be accepted is answered by the successor. Whatever new processes run is
+read anew from disk, so SIGHUP brings a new release in; when the new one does not start, the old
+ones stay.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Generator, Iterator, Sequence
 import structlog
 
 from forum.serving.children import Child, Lifeline, Web
-from forum.serving.listener import words
+from forum.serving.listener import steer, words
 from forum.serving.web import REPLACED, STOPPED
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ class Master:
         self.listeners = listeners
         self.lifeline = Lifeline()
         self.slots: list[Web | None] = [None] * len(listeners)
+        self.answering: list[int] = []
         self.jobs: Child | None = None
         self.worker = worker
         self.leaving: list[Child] = []
@@ -86,6 +88,14 @@ class Master:
         elif self.status is None:
             self._fill()
             self._go_on()
+            self._steer()
+
+    def _steer(self) -> None:
+        """Let nobody new wait at a socket whose process is gone or not there yet."""
+        answering = [place for place, web in enumerate(self.slots) if web and web.listening and web.status is None]
+        if answering and answering != self.answering and len(set(self.listeners)) > 1:
+            steer(self.listeners, answering)
+        self.answering = answering
 
     def _mourn(self, web: Web) -> None:
         log.error("a web process ended unasked", process=web.name, pid=web.pid, status=web.status)

@@ -14,7 +14,9 @@ from forum import clock
 from forum.accounts.api_tokens import revoke_all
 from forum.clock import now
 from forum.jobs import Workshop, enqueue
-from forum.threads.models import Answer
+from forum.posts import PostKind, PostRef, Visibility
+from forum.threads.actions.visibility import set_visibility, withhold_text
+from forum.threads.models import Answer, Thread
 from forum.web.api import replays
 from forum.web.api.replays import TIDY, KeptReply
 from support.tickets.models import Ticket
@@ -173,3 +175,31 @@ def test_two_at_once_with_different_bodies_have_one_effect(database, api, helper
 
     assert statuses == {201: 5, 422: 5}
     assert count(database, Answer) == 1
+
+
+SECRET = "My number is 0171-5550199, call me."
+
+
+@pytest.mark.parametrize("taken", ["withheld", "hidden"])
+def test_what_moderators_took_away_is_not_told_again_and_the_write_not_made_twice(
+    database, make, api, asker, moderator, taken
+):
+    make.tag("wifi")
+    asked = {"title": "Who can call me about this", "body": SECRET, "tags": ["wifi"]}
+    first = api(asker).post("/threads", asked, headers=keyed("t-1"))
+    ref, actor = PostRef(PostKind.THREAD, first.json()["id"]), make.actor(moderator)
+    with database.writing() as session:
+        if taken == "withheld":
+            withhold_text(session, actor, ref, reason="A telephone number.")
+        else:
+            set_visibility(session, actor, ref, Visibility.HIDDEN)
+
+    again = api(asker).post("/threads", asked, headers=keyed("t-1"))
+
+    assert first.status_code == 201
+    assert again.status_code == 409
+    assert SECRET not in again.text
+    assert "done before" in again.json()["detail"]
+    assert count(database, Thread) == 1
+    with database.reading() as session:
+        assert not session.scalars(select(KeptReply.key).where(KeptReply.body.contains("0171"))).all()

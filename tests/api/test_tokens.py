@@ -65,7 +65,6 @@ def test_the_pages_still_refuse_another_site(browser, asker):
 @pytest.mark.parametrize(
     ("scopes", "method", "path", "missing"),
     [
-        ((Scope.WRITE,), "GET", "/threads", "read"),
         ((Scope.READ,), "POST", "/threads", "write"),
         ((Scope.READ,), "GET", "/reviews", "moderate"),
         ((Scope.READ, Scope.MODERATE), "POST", "/reviews/1/claim", "write"),
@@ -78,6 +77,13 @@ def test_a_missing_scope_is_named(make, api, scopes, method, path, missing):
 
     assert refused.status_code == 403
     assert f'error="insufficient_scope", scope="{missing}"' in refused.headers["WWW-Authenticate"]
+
+
+def test_whoever_writes_reads_too(make, api, asker, thread):
+    program = api(asker, Scope.WRITE)
+
+    assert program.get(f"/threads/{thread.id}").status_code == 200
+    assert program.get("/me").json()["token"]["scopes"] == ["read", "write"]
 
 
 def test_scopes_share_all_privileges_out_and_add_none():

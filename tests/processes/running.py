@@ -59,10 +59,10 @@ class Running:
         assert until(holds, 150), self.said()
         return self
 
-    def shares(self, clients: int) -> list[int]:
+    def shares(self, clients: int, timeout: float = 20) -> list[int]:
         """Of so many clients who connect at once, how many each web process gets."""
         with ExitStack() as stack:
-            connected = [socket.create_connection(("127.0.0.1", self.port), timeout=20) for _ in range(clients)]
+            connected = [socket.create_connection(("127.0.0.1", self.port), timeout=timeout) for _ in range(clients)]
             for client in connected:
                 stack.enter_context(client).sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             for client in connected:

@@ -30,11 +30,27 @@ def test_there_are_as_many_web_processes_as_asked_for_and_one_job_worker(serve):
 def test_a_killed_web_process_is_replaced_and_nobody_is_refused_meanwhile(serve):
     server = serve("--workers", "2", "--no-worker").started(2)
     victim = min(server.webs)
+    assert until(lambda: min(server.shares(32)) > 0, 30)
     os.kill(victim, signal.SIGKILL)
 
     assert [answers(f"{server.address}/healthz") for _ in range(100)] == [True] * 100
     assert until(lambda: len(server.webs) == 2 and victim not in server.webs, 30)
     assert until(lambda: min(server.shares(32)) > 0, 30)
+
+
+@once
+def test_new_clients_do_not_wait_for_the_successor_of_a_killed_process(serve):
+    server = serve("--workers", "3", "--no-worker").started(3)
+    assert until(lambda: min(server.shares(48)) > 0, 30)
+    first, second, _third = sorted(server.webs)
+    for victim in (first, second):
+        os.kill(victim, signal.SIGKILL)
+    assert until(lambda: server.said().count("ended unasked") == 2, 5)
+
+    shares = [server.shares(16, timeout=1) for _ in range(3)]
+
+    assert all(sum(taken > 0 for taken in one) == 1 for one in shares), "nobody was there yet to share with"
+    assert until(lambda: min(server.shares(48)) > 0, 60)
 
 
 @once
