@@ -54,13 +54,16 @@ from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
 from forum.settings import Settings
 from forum.slots import Slots
+from forum.tags import admin_views as products_views
 from forum.tags import models as tags_models
+from forum.tags import places as tags_places
 from forum.tags import views as tags_views
 from forum.telemetry import Telemetry
 from forum.threads import api as threads_api
 from forum.threads import live as threads_live
 from forum.threads import models as threads_models
 from forum.threads import queries as threads_queries
+from forum.threads import subscribers as threads_subscribers
 from forum.threads import views as threads_views
 from forum.threads.actions import HoldRule
 from forum.threads.actions.viewing import add_views
@@ -231,7 +234,8 @@ def _accounts(parts: Parts) -> None:
 
 def _tags(parts: Parts) -> None:
     """Tags and products."""
-    parts.routes += tags_views.routes
+    parts.routes += [*tags_views.routes, *products_views.routes]
+    tags_places.register(parts.slots)
 
 
 def _threads(parts: Parts) -> None:
@@ -239,6 +243,7 @@ def _threads(parts: Parts) -> None:
     parts.routes += threads_views.routes
     parts.api.append(threads_api.router)
     threads_live.install(parts.kinds)
+    threads_subscribers.subscribe(parts.bus)
     parts.slots.stake(stakes.stake)
     parts.slots.register("profile.sections", "forum/threads/_profile.html", threads_queries.profile_sections)
     parts.telemetry.writes("views", add_views)

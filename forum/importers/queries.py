@@ -15,7 +15,8 @@ from forum.accounts.models import Account
 from forum.importers.models import ImportedId
 from forum.importers.people import KIND as USER
 from forum.importers.posts import ANSWER, QUESTION
-from forum.threads.models import Answer, Thread, slugify
+from forum.markup import slugify
+from forum.threads.models import Answer, Thread
 
 
 class Place(NamedTuple):

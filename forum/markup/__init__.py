@@ -3,7 +3,7 @@
 from forum.markup.cook import COOKER_VERSION, Cooked, cook
 from forum.markup.from_html import html_to_markdown
 from forum.markup.limits import MAX_HTML_BYTES, MAX_SOURCE_BYTES, Uncookable
-from forum.markup.text import excerpt, plain_text
+from forum.markup.text import excerpt, one_line, plain_text, slugify
 
 __all__ = [
     "COOKER_VERSION",
@@ -14,5 +14,7 @@ __all__ = [
     "cook",
     "excerpt",
     "html_to_markdown",
+    "one_line",
     "plain_text",
+    "slugify",
 ]

@@ -1,6 +1,7 @@
 """Cooked HTML back to text that reads well: for mail, the search index and excerpts."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 _LISTS = frozenset({"ul", "ol"})
@@ -30,6 +31,18 @@ def excerpt(text: str, length: int = 200) -> str:
     if not line[length].isspace() and (space := cut.rfind(" ")) > length // 2:
         cut = cut[:space]
     return cut.rstrip(" .,;:!?-") + "…"
+
+
+def one_line(text: str) -> str:
+    """One line as people mean it: no control characters, single spaces."""
+    kept = "".join(char if char.isspace() or unicodedata.category(char)[0] != "C" else "" for char in text)
+    return " ".join(kept.split())
+
+
+def slugify(title: str, *, otherwise: str = "thread", longest: int = 80) -> str:
+    """The readable part of an address: letters and digits of any script, never empty."""
+    folded = unicodedata.normalize("NFKC", title).lower()
+    return re.sub(r"[\W_]+", "-", folded).strip("-")[:longest].strip("-") or otherwise
 
 
 class _Reader(HTMLParser):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
+from forum.markup import slugify
 from forum.posts import PostKind, PostRef
 from forum.search.engines import DOCUMENT, SCORE, engine_of
 from forum.search.excerpts import Excerpt, excerpt_around
@@ -22,7 +23,7 @@ from forum.search.index import document_id, post_of
 from forum.search.rarity import rare_words
 from forum.search.terms import Terms, parse, words
 from forum.tags.models import Space, Tag
-from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resolution, slugify
+from forum.threads.models import Answer, Resolution, Thread, ThreadTag, resolution
 
 PAGE = 20
 SIMILAR_WORDS = 12

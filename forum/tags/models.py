@@ -12,6 +12,9 @@ from forum.access import Actor, Privilege
 from forum.clock import now
 from forum.db import Base
 
+COLOURS = ("amber", "red", "pink", "violet", "blue", "teal", "green", "gray")
+"""The hues of the stylesheet that a product may have."""
+
 
 class SpaceAudience(enum.StrEnum):
     EVERYONE = "everyone"
@@ -20,7 +23,7 @@ class SpaceAudience(enum.StrEnum):
 
 
 class Space(Base):
-    """A product. `colour` names one of the eight hues of the stylesheet."""
+    """A product. `colour` is one of `COLOURS`."""
 
     __tablename__ = "spaces"
     id: Mapped[int] = mapped_column(primary_key=True)

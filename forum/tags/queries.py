@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor
+from forum.access import Actor, Privilege, require
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.prepared import prepared
-from forum.tags.models import Space, Tag
+from forum.tags.models import Space, SpaceAudience, Tag
 
 PAGE = 60
 
@@ -83,3 +83,34 @@ def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:
         .order_by(Space.position, Space.name)
     )
     return tuple(SpaceRow(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow(SpaceRow):
+    """A product as an admin sees it."""
+
+    audience: SpaceAudience
+
+
+def products(session: Session, actor: Actor) -> tuple[ProductRow, ...]:
+    """All products in their order.
+
+    Raises:
+        Forbidden: the actor is no admin.
+    """
+    require(actor, Privilege.ADMINISTER)
+    columns = (*(getattr(Space, name) for name in SpaceRow.__dataclass_fields__), Space.audience)
+    return tuple(ProductRow(*row) for row in session.execute(select(*columns).order_by(Space.position, Space.name)))
+
+
+def find_product(session: Session, actor: Actor, product_id: int) -> ProductRow:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: the actor is no admin.
+    """
+    for product in products(session, actor):
+        if product.id == product_id:
+            return product
+    raise NotFound(_("There is no such product."))

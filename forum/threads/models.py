@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
-import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.access import Actor, Privilege
 from forum.clock import now
 from forum.db import Base
+from forum.markup import slugify
 from forum.posts import SHOWN, PostKind, PostMixin, Visibility
 from forum.tags.models import Space
 
@@ -253,9 +252,3 @@ def resolution(row: Any) -> Resolution:
     if row.needs_info_at is not None:
         return Resolution.NEEDS_INFO
     return Resolution.ANSWERED if row.answer_count else Resolution.OPEN
-
-
-def slugify(title: str) -> str:
-    """The readable end of a thread's address: letters and digits of any script, never empty."""
-    folded = unicodedata.normalize("NFKC", title).lower()
-    return re.sub(r"[\W_]+", "-", folded).strip("-")[:80].strip("-") or "thread"

@@ -42,6 +42,9 @@ NAMES: dict[str, str] = {
     "TicketMovedByStaff": lazy("State of a ticket changed"),
     "TicketMerged": lazy("Tickets merged"),
     "EscalationDeclined": lazy("Ticket declined"),
+    "ProductAdded": lazy("Product added"),
+    "ProductChanged": lazy("Product changed"),
+    "ProductsSorted": lazy("Products put in another order"),
 }
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
 from forum.i18n import gettext as _
+from forum.markup import slugify
 from forum.posts import SHOWN
 from forum.slots import NavEntry, Slots
-from forum.threads.models import Thread, slugify
+from forum.threads.models import Thread
 from support.desk import queries as desk
 from support.escalations import queries as escalations
 from support.tickets import queries as tickets

@@ -16,9 +16,10 @@ from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
+from forum.markup import slugify
 from forum.posts import PostKind, PostRef, Visibility
 from forum.prepared import Own, among, prepared_for
-from forum.threads.models import Answer, Thread, ThreadKind, slugify
+from forum.threads.models import Answer, Thread, ThreadKind
 from forum.threads.queries import facts_of
 from support.escalations.models import MeToo
 from support.escalations.rules import Permission, permission, said_unhelpful

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from forum.access import Privilege, signed_in
 from forum.errors import Invalid
 from forum.i18n import gettext as _
-from forum.threads.models import slugify
+from forum.markup import slugify
 from forum.web import Access, Route, act, page, render, see_other
 from forum.web.routing import path_for
 from support.escalations import actions, queries

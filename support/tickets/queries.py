@@ -13,8 +13,9 @@ from forum.access import Actor, Privilege
 from forum.accounts.models import Account, Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.markup import slugify
 from forum.prepared import prepared
-from forum.threads.models import Answer, Thread, slugify
+from forum.threads.models import Answer, Thread
 from support.messages.queries import MessageRow, conversation
 from support.people import Person
 from support.tickets.models import AT_WORK, Ticket, TicketState

@@ -13,7 +13,7 @@ from forum.errors import Invalid
 from forum.events import emit
 from forum.events.threads import ThreadAsked
 from forum.i18n import gettext as _
-from forum.markup import Cooked
+from forum.markup import Cooked, one_line
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Space
 from forum.threads.actions.counting import count_post, count_space, is_listed
@@ -27,7 +27,6 @@ from forum.threads.actions.writing import (
     keep_once,
     once_key,
     sent_before,
-    tidy,
 )
 from forum.threads.models import Thread, ThreadKind
 
@@ -83,7 +82,7 @@ def ask(
 
 
 def check_title(title: str) -> str:
-    title, (least, most) = tidy(title), TITLE
+    title, (least, most) = one_line(title), TITLE
     if not least <= len(title) <= most:
         words = _("Say in {least} to {most} characters what it is about; this has {length}.")
         raise Invalid({"title": words.format(least=least, most=most, length=len(title))})
@@ -91,7 +90,7 @@ def check_title(title: str) -> str:
 
 
 def check_environment(environment: str) -> str:
-    environment = tidy(environment)
+    environment = one_line(environment)
     if len(environment) > ENVIRONMENT:
         raise Invalid({"environment": _("Please keep it under {most} characters.").format(most=ENVIRONMENT)})
     return environment

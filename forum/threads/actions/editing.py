@@ -14,7 +14,7 @@ from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
-from forum.markup import Cooked, cook
+from forum.markup import Cooked, cook, one_line
 from forum.posts import SHOWN, PostRef, Visibility
 from forum.threads.actions.asking import check_environment, check_space, check_title
 from forum.threads.actions.closing import set_needs_info
@@ -28,7 +28,6 @@ from forum.threads.actions.writing import (
     cooked_columns,
     count_external,
     first_visibility,
-    tidy,
 )
 from forum.threads.models import POSTS, Answer, Comment, Post, Revision, Thread
 
@@ -68,7 +67,7 @@ def edit_post(
     check_may_edit(session, actor, thread, post)
     if from_revision is not None and from_revision != post.revision:
         raise EditedMeanwhile(_("Somebody has edited this while you were writing."))
-    note = tidy(note)
+    note = one_line(note)
     if len(note) > MAX_NOTE:
         raise Invalid({"note": _("Please keep the note under 300 characters.")})
     cooked = cooked or as_it_stands(post)

@@ -14,10 +14,10 @@ from forum.clock import now
 from forum.db import insert_on
 from forum.errors import Invalid
 from forum.i18n import gettext as _
+from forum.markup import one_line
 from forum.prepared import prepared
 from forum.tags.models import Tag
 from forum.threads.actions.counting import count_tags, is_listed, is_public, tags_of
-from forum.threads.actions.writing import tidy
 from forum.threads.models import Thread, ThreadTag
 
 MAX_TAGS = 5
@@ -38,7 +38,7 @@ def tag_names(names: Sequence[str]) -> list[str]:
     Raises:
         Invalid: none, too many, or one that cannot be a tag.
     """
-    tidied = [tidy(name).lower().replace(" ", "-") for name in names]
+    tidied = [one_line(name).lower().replace(" ", "-") for name in names]
     wanted = list(dict.fromkeys(name for name in tidied if name))
     if not 1 <= len(wanted) <= MAX_TAGS:
         raise Invalid({"tags": _("Choose one to five tags.")})

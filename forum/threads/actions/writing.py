@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -27,12 +26,6 @@ EXTERNAL = re.compile(r'<a [^>]*href="https?://', re.IGNORECASE)
 
 HoldRule = Callable[[Session, Actor, PostKind, Cooked], bool]
 """Says that a new post waits for approval. The rules are in `session.info["hold_rules"]`; one of them is enough."""
-
-
-def tidy(text: str) -> str:
-    """One line as people mean it: no control characters, single spaces."""
-    kept = "".join(char if char.isspace() or unicodedata.category(char)[0] != "C" else "" for char in text)
-    return " ".join(kept.split())
 
 
 def check_text(

@@ -9,8 +9,9 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
+from forum.markup import slugify
 from forum.tags.models import Tag
-from forum.threads.models import Thread, ThreadTag, slugify
+from forum.threads.models import Thread, ThreadTag
 
 ENTRIES = 30
 

@@ -17,9 +17,10 @@ from forum.accounts.models import Account
 from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.markup import slugify
 from forum.prepared import among, prepared
 from forum.tags.models import Space, Tag
-from forum.threads.models import Thread, ThreadKind, ThreadTag, slugify
+from forum.threads.models import Thread, ThreadKind, ThreadTag
 from forum.threads.queries.paging import Place, Way, in_order, span
 from forum.threads.queries.people import PERSON, person_of
 from forum.threads.queries.rows import (

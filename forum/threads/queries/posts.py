@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from forum.access import Actor
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.markup import slugify
 from forum.posts import PostKind, PostRef, Visibility
 from forum.prepared import prepared
-from forum.threads.models import POSTS, Answer, Comment, Thread, slugify
+from forum.threads.models import POSTS, Answer, Comment, Thread
 
 
 @dataclass(frozen=True, slots=True)
