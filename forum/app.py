@@ -26,7 +26,16 @@ from starlette.types import ASGIApp, Scope
 from forum import letters, logs, mail, options
 from forum.access import Explain
 from forum.accounts import api as accounts_api
-from forum.accounts import api_tokens, entry_views, parking, people_views, sessions, settings_views, tokens_views
+from forum.accounts import (
+    api_tokens,
+    entry_views,
+    parking,
+    people_views,
+    roles_views,
+    sessions,
+    settings_views,
+    tokens_views,
+)
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
@@ -122,6 +131,7 @@ from support.tickets import api as tickets_api
 from support.tickets import jobs as tickets_jobs
 from support.tickets import live as tickets_live
 from support.tickets import models as tickets_models
+from support.tickets import subscribers as tickets_subscribers
 from support.tickets import views as tickets_views
 
 metadata = Base.metadata
@@ -222,7 +232,7 @@ def _accounts(parts: Parts) -> None:
     parts.privilege_rules.append(accounts.grant_of_roles)
     parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
     parts.routes += [*entry_views.routes, *settings_views.routes, *tokens_views.routes]
-    parts.routes += [*people_views.routes, *parking.routes]
+    parts.routes += [*people_views.routes, *roles_views.routes, *parking.routes]
     parts.api.append(accounts_api.router)
     parts.telemetry.writes("tokens", api_tokens.mark_used)
     accounts_jobs.install(parts.jobs)
@@ -310,6 +320,7 @@ def _support(parts: Parts) -> None:
     tickets_live.install(parts.kinds)
     messages_subscribers.subscribe(parts.bus)
     escalations_subscribers.subscribe(parts.bus)
+    tickets_subscribers.subscribe(parts.bus)
     parts.jobs.does(escalations_subscribers.TELL, escalations_subscribers.tell_me_too)
     crowds.install(parts.jobs)
     tickets_jobs.schedule(parts.jobs)

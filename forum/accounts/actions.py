@@ -13,7 +13,7 @@ from forum import i18n
 from forum.access import Actor, Role
 from forum.accounts import tokens
 from forum.accounts.api_tokens import revoke_all
-from forum.accounts.models import Account, TokenPurpose
+from forum.accounts.models import TIERS, Account, TokenPurpose
 from forum.accounts.names import clean_display_name, clean_handle, clean_website
 from forum.accounts.sessions import end_sessions
 from forum.clock import now
@@ -26,7 +26,6 @@ from forum.jobs import enqueue
 CONFIRM = "accounts.confirm"
 RESET = "accounts.reset"
 CHANGED = "accounts.password_changed"
-TIERS = (1, 2, 3)
 
 
 def register(session: Session, *, handle: str, display_name: str, email: str, password_hash: str) -> Account:

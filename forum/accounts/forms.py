@@ -6,17 +6,29 @@ from typing import Self
 
 from anyio import to_thread
 from starlette.requests import Request
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from forum.access import Role
 from forum.accounts import entry, names, passwords
+from forum.accounts.models import TIERS
 from forum.accounts.queries import password_hash_behind
 from forum.addresses import network_of
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.i18n import lazy
 from forum.markup import Uncookable, cook
-from forum.web import Form
+from forum.web import Form, choices
 from forum.web.site import Site
 
 LONGEST_BIO = 4096
@@ -126,3 +138,19 @@ class ProfileForm(Form):
         except Uncookable as refusal:
             raise Invalid({"bio": refusal.message}) from refusal
         self.bio_source, self.bio_html = cooked.source, cooked.html
+
+
+ROLE_WORDS = {
+    Role.MODERATOR: lazy("Moderator"),
+    Role.STAFF: lazy("Staff"),
+    Role.ADMIN: lazy("Admin"),
+}
+ROLES = choices((role.value, words) for role, words in ROLE_WORDS.items())
+TIER_CHOICES = choices((str(tier), str(tier)) for tier in TIERS)
+
+
+class RolesForm(Form):
+    roles = SelectMultipleField(
+        lazy("Roles"), choices=ROLES, option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    tier = SelectField(lazy("Tier of staff"), choices=TIER_CHOICES, default="1")

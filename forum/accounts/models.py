@@ -27,6 +27,10 @@ class Organisation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+TIERS = (1, 2, 3)
+"""Of staff: the first takes what comes, the others what is handed up."""
+
+
 class Account(Base):
     """A person. `handle` and `email` are kept in lower case, which makes them unique whatever the case.
 

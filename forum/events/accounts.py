@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from forum.events import Event, StaffAction
@@ -25,5 +26,9 @@ class PasswordChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolesChanged(StaffAction):
+    """`roles` and `previous` are what somebody holds now and held before; subscribers may refuse it."""
+
     account_id: int
-    roles: tuple[str, ...]
+    roles: tuple[enum.StrEnum, ...]
+    previous: tuple[enum.StrEnum, ...]
+    tier: int | None

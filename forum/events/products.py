@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from forum.events import StaffAction
@@ -10,7 +11,7 @@ from forum.events import StaffAction
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductAdded(StaffAction):
     product_id: int
-    audience: str
+    audience: enum.StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +19,8 @@ class ProductChanged(StaffAction):
     """`previous` is the audience that it had before."""
 
     product_id: int
-    audience: str
-    previous: str
+    audience: enum.StrEnum
+    previous: enum.StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,9 +34,7 @@ AUDIENCES = choices((one.value, words) for one, words in AUDIENCE_WORDS.items())
 class ProductForm(Form):
     name = StringField(lazy("Name"), [InputRequired(lazy("Give the product a name.")), Length(max=LONGEST_NAME)])
     description = TextAreaField(lazy("Description"), [Length(max=LONGEST_DESCRIPTION)])
-    colour = RadioField(
-        lazy("Colour"), choices=HUES, default=COLOURS[0]
-    )
+    colour = RadioField(lazy("Colour"), choices=HUES, default=COLOURS[0])
     audience = RadioField(lazy("Who sees it"), choices=AUDIENCES, default=SpaceAudience.EVERYONE.value)
 
     def given(self) -> Product:

@@ -65,7 +65,7 @@ def test_an_act_of_staff_is_logged_with_its_ids_and_without_its_words(database):
 
 def test_plain_strings_never_enter_the_chain(database):
     with database.writing() as session:
-        emit(session, RolesChanged(actor_id=1, account_id=2, roles=("Ana Lopes",)))
+        emit(session, RolesChanged(actor_id=1, account_id=2, roles=("Ana Lopes",), previous=("Bo Chan",), tier=None))
 
     with database.reading() as session:
         assert session.scalars(select(AuditEntry)).one().facts == {"account_id": 2}
