@@ -55,12 +55,16 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """What a package puts into "nav"; `current` marks one that is not alone at its address."""
+    """What a package puts into "nav"; `current` marks one that is not alone at its address.
+
+    `in_menu` is for what is needed seldom: it stands in the menu of one's account.
+    """
 
     label: str
     href: str
     count: int
     current: bool = False
+    in_menu: bool = False
 
 
 class Share(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from forum.i18n import lazy
@@ -33,7 +33,7 @@ AUDIENCES = choices((one.value, words) for one, words in AUDIENCE_WORDS.items())
 
 class ProductForm(Form):
     name = StringField(lazy("Name"), [InputRequired(lazy("Give the product a name.")), Length(max=LONGEST_NAME)])
-    description = TextAreaField(lazy("Description"), [Length(max=LONGEST_DESCRIPTION)])
+    description = StringField(lazy("Description"), [Length(max=LONGEST_DESCRIPTION)])
     colour = RadioField(lazy("Colour"), choices=HUES, default=COLOURS[0])
     audience = RadioField(lazy("Who sees it"), choices=AUDIENCES, default=SpaceAudience.EVERYONE.value)
 

@@ -19,4 +19,4 @@ def register(slots: Slots) -> None:
 def nav(_session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, NavEntry]:
     if actor is None or not actor.can(Privilege.ADMINISTER):
         return {}
-    return dict.fromkeys(keys, NavEntry(_("Admin"), "/admin/products", 0))
+    return dict.fromkeys(keys, NavEntry(_("Run the site"), "/admin/products", 0, in_menu=True))
