@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, Role, require
 from forum.accounts.models import TIERS, Account, roles_of
-from forum.errors import Invalid, NotFound
+from forum.errors import Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.accounts import RolesChanged
 from forum.i18n import gettext as _
@@ -75,7 +75,11 @@ def set_roles(session: Session, actor: Actor, handle: str, roles: frozenset[Role
         Conflict: what they are at must go to somebody else first.
     """
     holder = role_holder(session, actor, handle)
-    account = session.scalars(select(Account).where(Account.id == holder.id).with_for_update()).one()
+    held = select(Account).where(Account.id.in_([actor.id, holder.id])).order_by(Account.id).with_for_update()
+    found = {one.id: one for one in session.scalars(held.execution_options(populate_existing=True))}
+    account = found[holder.id]
+    if not found[actor.id].admin:  # two admins may take the role from each other, and one was quicker
+        raise Forbidden(_("You may not do this."))
     if account.id == actor.id and Role.ADMIN not in roles:
         raise Invalid({"roles": _("You cannot take this role from yourself; another admin can.")})
     if Role.STAFF in roles and tier not in TIERS:

@@ -1,10 +1,15 @@
 """The pages on which admins give and take roles."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
 from forum.access import Role
 from forum.accounts.models import Account
+from forum.accounts.roles import set_roles
+from forum.errors import Forbidden
 
 
 @pytest.fixture
@@ -112,3 +117,23 @@ def test_the_log_says_who_gave_which_role(browser, admin, make, database):
     assert len(facts) == 1
     assert Role.STAFF in str(facts[0])
     assert "Roles changed" in browser.get("/moderation/log").text
+
+
+def test_two_admins_cannot_take_the_role_from_each_other_at_once(database, admin, make):
+    second = make.account("second", admin=True)
+    actors = {one.id: make.actor(one) for one in (admin, second)}
+    together = threading.Barrier(2)
+
+    def take(taker: Account, other: Account) -> str:
+        together.wait()
+        try:
+            with database.writing() as session:
+                set_roles(session, actors[taker.id], other.handle, frozenset(), None)
+        except Forbidden:
+            return "refused"
+        return "taken"
+
+    with ThreadPoolExecutor(2) as threads:
+        ends = list(threads.map(take, (admin, second), (second, admin)))
+
+    assert sorted(ends) == ["refused", "taken"]
