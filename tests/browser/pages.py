@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege
 from forum.accounts.models import Account
 from forum.posts import PostKind, Visibility
-from forum.tags.models import Tag
+from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Revision, Thread
 from forum.web.routing import Access, Route
 from moderation.reviews.models import Review, ReviewState
@@ -39,6 +39,7 @@ NO_PAGE = {
     "threads.feed": "a feed",
     "tags.feed": "a feed",
     "accounts.settings_root": "a redirect",
+    "admin": "a redirect",
     "threads.short": "a redirect",
     "posts.go": "a redirect",
     "search.similar": "a part of a page",
@@ -105,7 +106,8 @@ QUERIES = {
     "search.show": ("q=sync", "q=nothingatalllikethis"),
     "threads.list": ("filter=unanswered", "filter=solved"),
     "desk.list": ("state=all",),
-    "accounts.list": ("name=a",),
+    "accounts.list": ("q=a",),
+    "roles.list": ("q=a", "q=nobodyatalllikethis"),
     "tickets.new": ("thread=1&subject=Sync",),
 }
 
@@ -122,6 +124,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
         yield {"name": session.scalars(select(Tag.name).order_by(Tag.thread_count.desc())).first()}
     elif "account_id" in names:
         yield {"account_id": session.scalars(select(Account.id).order_by(Account.id.desc())).first()}
+    elif "product_id" in names:
+        yield {"product_id": session.scalars(select(Space.id).order_by(Space.id)).first()}
     elif "post_id" in names:
         yield from _posts(session, account)
     elif "ref" in names:
