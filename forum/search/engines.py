@@ -19,17 +19,20 @@ from forum.search.terms import Terms
 CANDIDATES = 500
 
 
-# A document's number is even for a question, odd for an answer.
+# A document's number is even for a question, odd for an answer. Where more match than are ranked, the newest are mostly
+# answers, of which there are more: then as many of the newest questions are ranked, too.
 RANKED = """
-WITH asked AS (SELECT QUERY AS query)
+WITH newest AS MATERIALIZED (
+    SELECT rowid, words, query FROM search_index, (SELECT QUERY AS query) AS asked WHERE words @@ query
+    ORDER BY rowid DESC LIMIT :candidates
+), questions AS MATERIALIZED (
+    SELECT rowid, words, query FROM search_index, (SELECT QUERY AS query) AS asked
+    WHERE (SELECT count(*) FROM newest) = :candidates AND rowid < (SELECT min(rowid) FROM newest)
+    AND rowid <= (SELECT max(id) * 2 FROM threads) AND rowid % 2 = 0 AND words @@ query
+    ORDER BY rowid DESC LIMIT :candidates
+)
 SELECT rowid AS document, ts_rank_cd(words, query) AS score
-FROM (
-    (SELECT rowid, words, query FROM search_index, asked
-    WHERE words @@ query AND rowid % 2 = 0 ORDER BY rowid DESC LIMIT :candidates)
-    UNION ALL
-    (SELECT rowid, words, query FROM search_index, asked
-    WHERE words @@ query AND rowid % 2 = 1 ORDER BY rowid DESC LIMIT :candidates)
-) AS matching
+FROM (SELECT * FROM newest UNION ALL SELECT * FROM questions) AS matching
 """
 # All that match are looked up before they are ranked: the planner, who does not know how rare the words are, would
 # rather go through the newest documents until it has found enough.
