@@ -71,8 +71,8 @@ def set_roles(session: Session, actor: Actor, handle: str, roles: frozenset[Role
     Raises:
         NotFound: nobody who has joined has this handle.
         Forbidden: the actor is no admin.
-        Invalid: staff without a tier, or the actor would no longer be an admin.
-        Conflict: what they are at must go to somebody else first.
+        Invalid: staff without a tier, a role for whoever has confirmed no address, the actor would no longer be an
+            admin, or what the person is at must go to somebody else first.
     """
     holder = role_holder(session, actor, handle)
     held = select(Account).where(Account.id.in_([actor.id, holder.id])).order_by(Account.id).with_for_update()

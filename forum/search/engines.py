@@ -1,8 +1,9 @@
 """The two engines that find words: SQLite's FTS5 and PostgreSQL's tsvector.
 
 Both answer the same questions over the table `search_index`. Ranking a very common
-word is slow on either, so both rank only the newest `CANDIDATES` questions, and as many
-answers, that match: answers are many more, and would leave no room for the question that asks the very thing.
+word is slow on either, so both rank only the newest that match: `CANDIDATES` questions and as
+many answers, or on PostgreSQL as many documents of either kind. Answers are many more, and among the
+newest alone there would be no room for the question that asks the very thing.
 """
 
 from __future__ import annotations
