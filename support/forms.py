@@ -9,6 +9,7 @@ from wtforms import HiddenField, TextAreaField
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import Cooked, Uncookable, cook
+from forum.numbers import whole_number
 from forum.web import Form
 
 
@@ -36,5 +37,4 @@ class Versioned(Form):
 
     @property
     def shown_version(self) -> int | None:
-        value = self.version.data or ""
-        return int(value) if value.isdecimal() and len(value) < 10 else None
+        return whole_number(self.version.data, digits=9)

@@ -10,6 +10,7 @@ from wtforms import IntegerField
 from forum.access import signed_in
 from forum.i18n import ngettext
 from forum.notifications import actions, queries
+from forum.numbers import whole_number
 from forum.web import Access, Form, Route, act, page, render, see_other
 from forum.web.replies import leave_for, local_path
 from forum.web.routing import path_for
@@ -23,7 +24,7 @@ class ReadAllForm(Form):
 def listing(request: Request, session: Session) -> Response:
     before = request.query_params.get("before", "")
     unread = request.query_params.get("show") == "unread"
-    last = int(before) if before.isdecimal() and len(before) < 18 else None
+    last = whole_number(before)
     found = queries.notifications_page(session, signed_in(request), before=last, unread=unread)
     return render(request, "forum/notifications/list.html", told=found, only_unread=unread, further=bool(before))
 

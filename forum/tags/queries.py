@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor, Privilege, require
 from forum.errors import NotFound
 from forum.i18n import gettext as _
+from forum.numbers import whole_number
 from forum.prepared import prepared
 from forum.tags.models import Space, SpaceAudience, Tag
 
@@ -50,8 +51,7 @@ def tag_page(session: Session, *, query: str = "", by_name: bool = False, after:
         chosen = chosen.order_by(Tag.name).where(Tag.name > name if after else Tag.name != "")
     else:
         chosen = chosen.order_by(Tag.thread_count.desc(), Tag.name)
-        if after and count.isdecimal():
-            seen = int(count[:9])
+        if after and (seen := whole_number(count, digits=9)) is not None:
             chosen = chosen.where(or_(Tag.thread_count < seen, and_(Tag.thread_count == seen, Tag.name > name)))
     rows = [TagRow(*row) for row in session.execute(chosen.limit(PAGE + 1))]
     cursor = f"{rows[PAGE - 1].thread_count}:{rows[PAGE - 1].name}" if len(rows) > PAGE else None

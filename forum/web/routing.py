@@ -138,7 +138,7 @@ class Table(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The first route that takes the request, or else the first that would take another method at this path."""
         partly: tuple[Match, Scope] = (Match.NONE, {})
-        if scope["type"] != "http":
+        if scope["type"] != "http" or "\n" in scope["path"]:  # `$` in a route's pattern would let one pass at its end
             return partly
         for route in self._that_may(scope["path"].removeprefix(scope.get("root_path", ""))):
             match, child = route.matches(scope)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from forum.numbers import whole_number
 from forum.web import Access, Route, page, render
 from reputation.ledger import queries
 from reputation.ledger.leaders import Period, leaders
@@ -26,7 +27,7 @@ def history(request: Request, session: Session) -> Response:
         session,
         request.state.actor,
         request.path_params["handle"],
-        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None,
+        before=whole_number(before),
     )
     return render(request, "reputation/ledger/history.html", history=found, before=before)
 

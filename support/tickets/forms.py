@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import HiddenField, SelectField, StringField
 
 from forum.i18n import gettext as _
+from forum.numbers import whole_number
 from support.forms import Words
 
 
@@ -27,12 +28,8 @@ class NewTicket(Words):
 
     @property
     def space_id(self) -> int | None:
-        return _number(self.space.data)
+        return whole_number(self.space.data)
 
     @property
     def thread_id(self) -> int | None:
-        return _number(self.thread.data)
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.isdecimal() and len(value) < 18 else None
+        return whole_number(self.thread.data)

@@ -14,6 +14,7 @@ from forum.accounts.models import Account, Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.markup import slugify
+from forum.numbers import whole_number
 from forum.prepared import prepared
 from forum.threads.models import Answer, Thread
 from support.messages.queries import MessageRow, conversation
@@ -192,10 +193,11 @@ def thread_link(session: Session, actor: Actor, thread_id: int | None) -> Thread
 def read_key(text: str) -> tuple[datetime, int] | None:
     """Where a page begins, from an address; what makes no sense begins at the start."""
     moment, _sep, number = text.rpartition("_")
-    if not number.isdecimal() or len(number) > 18:
+    row_id = whole_number(number)
+    if row_id is None:
         return None
     try:
-        return datetime.fromisoformat(moment).astimezone(UTC), int(number)
+        return datetime.fromisoformat(moment).astimezone(UTC), row_id
     except (ValueError, OverflowError):
         return None
 

@@ -101,7 +101,9 @@ def test_a_product_that_is_none_is_named_as_it_was_sent(api, asker):
     "path",
     ["/threads", "/threads/1", "/search?q=sync", "/reviews", "/tickets", "/accounts/ana/reputation"],
 )
-@pytest.mark.parametrize("cursor", ["x", "1", "-1", "0-", "%00", "1e999:1", "9" * 30, "a" * 201, "nan:1", "0001_1"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1", "-1", "0-", "%00", "1e999:1", "9" * 30, "a" * 201, "nan:1", "0001_1", "\u0661-\u0661"]
+)
 def test_a_cursor_that_no_list_gave_out_is_refused(make, api, thread, path, cursor):
     if path.endswith("reputation") and cursor == "1":
         pytest.skip("this is one")
@@ -111,6 +113,13 @@ def test_a_cursor_that_no_list_gave_out_is_refused(make, api, thread, path, curs
 
     assert is_problem(refused, 422)
     assert refused.json()["errors"][0]["field"] == "after"
+
+
+def test_a_line_break_at_the_end_of_an_address_makes_it_another(api, asker, thread):
+    ended = f"/threads/{thread.id}%0a"
+
+    assert is_problem(api(asker).get(ended), 404)
+    assert api(asker).browser.get(ended).status_code == 404
 
 
 def test_a_stranger_hears_of_the_token_before_anything_else(api, asker):

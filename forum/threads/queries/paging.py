@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from forum.numbers import whole_number
+
 Place = tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[int]]
 """What a list is in the order of: a time, and an id among those of the same time."""
 Way = tuple[bool, bool]
@@ -73,9 +75,10 @@ def key_of(moment: datetime, row_id: int) -> str:
 def parse_key(key: str | None) -> tuple[datetime, int] | None:
     """What a key stands for; one that was tampered with stands for the first page."""
     micros, _dash, row_id = (key or "").rpartition("-")
-    if not (micros.isdecimal() and row_id.isdecimal() and len(micros) < 18 and len(row_id) < 19):
+    moment, number = whole_number(micros, digits=17), whole_number(row_id)
+    if moment is None or number is None:
         return None
     try:
-        return datetime.fromtimestamp(int(micros) / 1_000_000, UTC), int(row_id)
+        return datetime.fromtimestamp(moment / 1_000_000, UTC), number
     except (OverflowError, ValueError):
         return None

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from forum.access import Privilege, signed_in
 from forum.errors import Conflict
 from forum.i18n import gettext as _
+from forum.numbers import whole_number
 from forum.posts import PostKind, PostRef
 from forum.threads import actions, queries
 from forum.threads.forms import EditForm
@@ -108,8 +109,7 @@ def _ref(request: Request) -> PostRef:
 
 
 def _number(request: Request) -> int | None:
-    before = request.query_params.get("before", "")
-    return int(before) if before.isdecimal() and len(before) < 10 else None
+    return whole_number(request.query_params.get("before"), digits=9)
 
 
 routes = [

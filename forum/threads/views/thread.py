@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from forum.numbers import whole_number
 from forum.posts import PostKind
 from forum.slots import Filled, Share
 from forum.threads import live, queries
@@ -88,12 +89,11 @@ def share_of(article: Article, slots: Filled) -> Share:
 
 def place_of(request: Request) -> Place:
     asked = request.query_params
-    answer = asked.get("answer", "")
     return Place(
         sort=asked.get("sort", "score"),
         after=asked.get("after"),
         before=asked.get("before"),
-        answer_id=int(answer) if answer.isdecimal() and len(answer) < 19 else None,
+        answer_id=whole_number(asked.get("answer")),
     )
 
 

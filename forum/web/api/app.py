@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forum.errors import TooMany
+from forum.numbers import whole_number
 from forum.web.api.problems import handlers, on_refusal
 from forum.web.api.rates import RateHeaders, count_address
 from forum.web.api.replays import HEADER, LONGEST
@@ -98,7 +99,7 @@ class Edge:
 def _bounded(scope: Scope, receive: Receive) -> Receive:
     """The same body, which whoever reads it finds too large once it is."""
     announced = Headers(scope=scope).get("content-length", "")
-    seen = int(announced) if announced.isdecimal() and len(announced) < 18 else 0
+    seen = whole_number(announced) or 0
 
     async def read() -> Message:
         nonlocal seen

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope as Asked
 
 from forum.access import Privilege, Scope
 from forum.web.api.problems import MEDIA_TYPE, TokenRequired, Unreadable
@@ -52,6 +54,9 @@ class ApiRoute(APIRoute):
             raise TypeError(f"{path} does not say who may use it: make it with api_page or api_act.")
         self.policy: Policy = endpoint.policy  # type: ignore[attr-defined]
         super().__init__(path, endpoint, **options)
+
+    def matches(self, scope: Asked) -> tuple[Match, Asked]:
+        return (Match.NONE, {}) if "\n" in scope["path"] else super().matches(scope)  # as in `forum.web.routing.Table`
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
