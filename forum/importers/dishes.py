@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forum.markup import MAX_SOURCE_BYTES, Cooked, Uncookable, cook, html_to_markdown
+from forum.markup import MAX_SOURCE_BYTES, Cooked, Uncookable, cook
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +35,6 @@ def _sources(dish: Dish) -> Iterator[str]:
     if dish.markdown is not None:
         yield dish.markdown
     if dish.html is not None:
+        from forum.markup.from_html import html_to_markdown  # noqa: PLC0415 - 10 MB that no server needs
+
         yield html_to_markdown(dish.html)

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from forum.markup import cook, excerpt, html_to_markdown, plain_text
+from forum.markup import cook, excerpt, plain_text
+from forum.markup.from_html import html_to_markdown
 from tests.shared_data import shared
 
 
