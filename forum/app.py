@@ -15,6 +15,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -39,6 +40,11 @@ from forum.accounts import (
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
 from forum.accounts.models import Account
+from forum.admin import places as admin_places
+from forum.admin import views as admin_views
+from forum.branding import models as branding_models
+from forum.branding import places as branding_places
+from forum.branding import views as branding_views
 from forum.changes import build_watch
 from forum.changes import jobs as changes_jobs
 from forum.changes import models as changes_models
@@ -46,6 +52,9 @@ from forum.changes.reads import observe
 from forum.changes.redis import RedisWakes
 from forum.db import Base, Database
 from forum.events import Bus
+from forum.guidelines import models as guidelines_models
+from forum.guidelines import places as guidelines_places
+from forum.guidelines import views as guidelines_views
 from forum.importers import models as import_models
 from forum.importers import views as import_views
 from forum.jobs import Jobs
@@ -62,6 +71,7 @@ from forum.search import queries as search_queries
 from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
 from forum.settings import Settings
+from forum.setup import views as setup_views
 from forum.slots import Slots
 from forum.tags import admin_views as products_views
 from forum.tags import models as tags_models
@@ -86,7 +96,9 @@ from forum.web.alike import AlikePages
 from forum.web.api import app as api_app
 from forum.web.api import replays
 from forum.web.api.app import create_api
+from forum.web.closed import Closed
 from forum.web.errors import handlers
+from forum.web.here import OnlyHere
 from forum.web.limits import RateLimiter
 from forum.web.middleware import RequestFacts, RequestLog, SameSite, SecurityHeaders, security_headers
 from forum.web.rendering import environment
@@ -125,6 +137,8 @@ from support.escalations import jobs as escalations_jobs
 from support.escalations import models as escalations_models
 from support.escalations import subscribers as escalations_subscribers
 from support.escalations import views as escalations_views
+from support.hours import places as hours_places
+from support.hours import views as hours_views
 from support.messages import models as messages_models
 from support.messages import subscribers as messages_subscribers
 from support.tickets import api as tickets_api
@@ -154,6 +168,8 @@ MODELS = (
     messages_models.Message,
     escalations_models.MeToo,
     replays.KeptReply,
+    branding_models.StoredLogo,
+    guidelines_models.Guidelines,
 )
 
 
@@ -182,7 +198,18 @@ def build_site(
     """Put one site together from its settings; nothing is read or written yet."""
     database = Database(settings.database_url, read_url=settings.read_database_url, durable=durable)
     parts = Parts(settings, database)
-    for install in (_core, _accounts, _tags, _threads, _votes, _search, _reputation, _moderation, _support):
+    for install in (
+        _core,
+        _accounts,
+        _administration,
+        _tags,
+        _threads,
+        _votes,
+        _search,
+        _reputation,
+        _moderation,
+        _support,
+    ):
         install(parts)
     database.info.update(
         bus=parts.bus,
@@ -224,7 +251,7 @@ def _core(parts: Parts) -> None:
     parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
     changes_jobs.install(parts.jobs)
     replays.install(parts.jobs, parts.bus)
-    parts.jobs.sends(letters.KIND, mail.Postman(parts.settings).deliver)
+    parts.jobs.sends(letters.KIND, mail.postman(parts.database, parts.settings).deliver)
 
 
 def _accounts(parts: Parts) -> None:
@@ -240,6 +267,14 @@ def _accounts(parts: Parts) -> None:
     notifications_live.install(parts.kinds)
     notifications_jobs.install(parts.jobs)
     notifications_subscribers.subscribe(parts.bus)
+
+
+def _administration(parts: Parts) -> None:
+    """The first run, how the site presents itself, and the pages of admins."""
+    parts.routes += [*setup_views.routes, *admin_views.routes, *branding_views.routes, *guidelines_views.routes]
+    admin_places.register(parts.slots)
+    branding_places.register(parts.slots, parts.settings)
+    guidelines_places.register(parts.slots)
 
 
 def _tags(parts: Parts) -> None:
@@ -313,9 +348,10 @@ def _support(parts: Parts) -> None:
     """The staff desk."""
     # Before the threads' own: /threads/{id}/escalation would otherwise read as a thread with a strange name.
     parts.routes[:0] = escalations_views.routes
-    parts.routes += [*tickets_views.routes, *desk_views.routes]
+    parts.routes += [*tickets_views.routes, *desk_views.routes, *hours_views.routes]
     parts.api += [tickets_api.router, escalations_api.router]
     desk_slots.register(parts.slots)
+    hours_places.register(parts.slots)
     desk_live.install(parts.kinds)
     tickets_live.install(parts.kinds)
     messages_subscribers.subscribe(parts.bus)
@@ -338,6 +374,7 @@ def create_app(site: Site) -> Starlette:
         ],
         middleware=[
             Middleware(RequestLog, site=site),
+            *([Middleware(OnlyHere)] if settings.demo else []),
             Middleware(SharedPages, site=site, headers=security_headers(https=settings.https)),
             Middleware(AlikePages, site=site, headers=security_headers(https=settings.https)),
             Middleware(SecurityHeaders, https=settings.https),
@@ -345,6 +382,7 @@ def create_app(site: Site) -> Starlette:
             Middleware(SameSite, exempt=(f"{api_app.PATH}/",)),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL),
             Middleware(RequestFacts, site=site),
+            Middleware(Closed, site=site),
         ],
         exception_handlers=handlers,
         lifespan=_alive,
@@ -358,6 +396,8 @@ async def _alive(app: Starlette) -> AsyncIterator[None]:
     """While a process serves it keeps up with changes and tells of them; at its end it writes what reading left."""
     site: Site = app.state.site
     site.telemetry.start(site.database)
+    with suppress(SQLAlchemyError):  # a database that is away is looked at when somebody asks
+        await to_thread.run_sync(_look_at_doors, site)
     if site.wakes is not None:
         site.wakes.listen(site.watch.wake)
     tasks = [asyncio.create_task(site.watch.run()), asyncio.create_task(site.live.run(site.readers, site.closing))]
@@ -374,6 +414,11 @@ async def _alive(app: Starlette) -> AsyncIterator[None]:
         if site.wakes is not None:
             site.wakes.stop()
         await to_thread.run_sync(site.telemetry.stop, site.database)
+
+
+def _look_at_doors(site: Site) -> None:
+    with site.database.reading() as session:
+        site.doors.look(session)
 
 
 def application() -> Starlette:

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +24,9 @@ from forum.accounts.passwords import hash_password, require_strong
 from forum.app import build_site, create_app
 from forum.clock import now
 from forum.demo import play
+from forum.doors import is_open
 from forum.errors import Invalid, PorchlightError
+from forum.guidelines import actions as guidelines
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
@@ -35,10 +38,15 @@ from forum.serving import web as web_process
 from forum.serving.listener import Taken, listen
 from forum.serving.master import Master
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
+from forum.setup.actions import begin, void_code
 from forum.threads.actions import recooking
 from forum.web import metrics
 from moderation.audit.actions import verify
 from reputation.ledger import rebuild
+
+log = structlog.get_logger()
+REAL = "this database holds a site of your own, and demo mode lets anybody be its admin. Unset PORCHLIGHT_DEMO."
+BROKEN_OFF = "an earlier run of the demonstration broke off. Remove the database, then run: porchlight demo."
 
 main = typer.Typer(
     cls=PlainGroup,
@@ -48,10 +56,10 @@ main = typer.Typer(
 )
 
 
-def settings() -> Settings:
-    """The settings, or one clear line and exit status 1."""
+def settings(*, make: bool = True) -> Settings:
+    """The settings, or one clear line and exit status 1; without `make`, nothing that is missing is made."""
     try:
-        read = Settings.from_env()
+        read = Settings.from_env(make=make)
     except SettingsError as error:
         typer.echo(f"porchlight: {error}", err=True)
         raise typer.Exit(1) from error
@@ -69,17 +77,47 @@ def serve(
 ) -> None:
     """Serve the site, with the job worker beside it; SIGHUP replaces every process without a failed request."""
     known = settings()
-    if known.demo and host not in LOCAL_HOSTS:
-        typer.echo("porchlight: demo mode serves this machine only; unset PORCHLIGHT_DEMO to go public.", err=True)
-        raise typer.Exit(1)
+    if known.demo and (host not in LOCAL_HOSTS or socket is not None):
+        _stop("demo mode serves this machine only, by its own address; unset PORCHLIGHT_DEMO to go public.")
     try:
         listeners = listen(host, port, socket, processes=workers)
     except Taken as error:
         typer.echo(f"porchlight: {error}", err=True)
         raise typer.Exit(1) from error
     schema.upgrade(known.database_url)
+    _first_run(known)
     metrics.share_between_processes(known.var / "metrics")
     raise typer.Exit(Master(listeners, worker=worker).run())
+
+
+def _first_run(known: Settings) -> None:
+    """Say how a site goes on that nobody runs yet; a demonstration must be one."""
+    database = build_site(known).database
+    try:
+        if known.demo:
+            with database.reading() as session:
+                play.is_filled(session)
+            return
+        code = database.write(begin)
+        with database.reading() as session:
+            closed = not is_open(session)
+    except play.Inhabited:
+        _stop(REAL)
+    except play.Interrupted:
+        _stop(BROKEN_OFF)
+    finally:
+        database.dispose()
+    if code is not None and known.log_format == "json":
+        log.warning("nobody runs this site yet", setup=f"{known.base_url}/setup", code=code)
+    elif code is not None:
+        typer.echo(f"Nobody runs this site yet. Open {known.base_url}/setup and give this code: {code}")
+    elif closed:
+        typer.echo(f"This site is not open yet. Go on as its admin at {known.base_url}/setup")
+
+
+def _stop(words: str) -> NoReturn:
+    typer.echo(f"porchlight: {words}", err=True)
+    raise typer.Exit(1)
 
 
 @main.command(hidden=True)
@@ -117,7 +155,7 @@ def create_account(
     tier: Annotated[int | None, typer.Option(min=1, max=3, help="The tier of staff.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input, not a prompt.")] = False,
 ) -> None:
-    """Make an account, for instance the first admin."""
+    """Make an account; with the role admin, on a database where nobody is, a site that is open from its first start."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _new_password()
     known = settings()
     try:
@@ -144,6 +182,8 @@ def _create_account(
         made = actions.create_account(
             session, handle=handle, email=address, password_hash=hashed, roles=roles, tier=tier
         )
+        if made.admin:
+            void_code(session)
         return made.id
 
     try:
@@ -191,19 +231,19 @@ def migrate(quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing whe
 
 @main.command()
 def demo() -> None:
-    """Fill an empty site with demonstration content, leave one with content alone, and say whom one can be."""
+    """Fill an empty site with demonstration content, refuse one that is somebody's own, and say whom one can be."""
     known = settings()
     if not known.demo:
-        typer.echo("porchlight: demonstration content is for demo mode only; set PORCHLIGHT_DEMO=1.", err=True)
-        raise typer.Exit(1)
+        _stop("demonstration content is for demo mode only; set PORCHLIGHT_DEMO=1.")
     schema.upgrade(known.database_url)
     site = build_site(known, durable=False)
     try:
         with site.database.reading() as session:
             filled = play.is_filled(session)
+    except play.Inhabited:
+        _stop(REAL)
     except play.Interrupted:
-        typer.echo("porchlight: an earlier run broke off. Remove the database, then run this again.", err=True)
-        raise typer.Exit(1) from None
+        _stop(BROKEN_OFF)
     if not filled:
         acts = play.running_order(now())
         with progress("Filling in demo content", len(acts)) as advance:
@@ -228,6 +268,8 @@ def recook() -> None:
             repaired, refused = repaired + done, refused + kept
             advance(done + kept)
     typer.echo(f"Cooked {repaired} of {stale} posts again.")
+    if database.write(guidelines.recook):
+        typer.echo("Cooked the guidelines again.")
     if refused:
         typer.echo(f"porchlight: {refused} posts can no longer be cooked; they stay as they were.", err=True)
         raise typer.Exit(1)
@@ -320,13 +362,16 @@ def _print_report(report: Report) -> None:
 
 @main.command()
 def check() -> None:
-    """Say in plain words whether the settings are right and everything they name answers."""
-    site, sound = build_site(settings()), True
-    for finding in checks.check(site):
-        sound &= finding.well
-        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.what} {finding.words}")
-        if not finding.well and finding.remedy:
-            typer.echo(f"     {finding.remedy}")
+    """Say in plain words whether the settings are right and everything they name answers; makes and sends nothing."""
+    site, sound = build_site(settings(make=False)), True
+    try:
+        for finding in checks.check(site):
+            sound &= finding.well
+            typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.what}: {finding.words}")
+            if not finding.well and finding.remedy:
+                typer.echo(f"     {finding.remedy}")
+    finally:
+        site.database.dispose()
     if not sound:
         raise typer.Exit(1)
 

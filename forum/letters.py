@@ -49,10 +49,14 @@ def send_letter(
 
     With a `key` that was used before, none. What `context` says must be plain: numbers and words.
     """
+    enqueue(session, KIND, {"to": to, "letter": prepared_letter(template, reader, path, **context)}, key=key)
+
+
+def prepared_letter(template: str, reader: Reader, path: str | None = None, **context: Any) -> dict[str, Any]:
+    """A letter as what it says and to whom, for `write`."""
     known = {"handle": reader.handle, "display_name": reader.display_name, "locale": reader.locale}
     with i18n.use_locale(reader.locale):
-        letter = {"template": template, "reader": known, "path": path, "context": _plain(context)}
-    enqueue(session, KIND, {"to": to, "letter": letter}, key=key)
+        return {"template": template, "reader": known, "path": path, "context": _plain(context)}
 
 
 @dataclass(frozen=True, slots=True)

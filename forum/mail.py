@@ -7,6 +7,8 @@ tried, and its mail read, with no mail server at hand.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
@@ -16,11 +18,23 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from sqlalchemy.orm import Session
 
+from forum.brand import site_name
+from forum.db import Database
 from forum.jobs import Task, enqueue
 from forum.letters import KIND, Written, write
 from forum.settings import MAIL_FROM, Settings
 
 TIMEOUT = 20
+
+
+def postman(database: Database, settings: Settings) -> Postman:
+    """The one who delivers, in the name that the site has in the database."""
+
+    def name() -> str:
+        with database.reading() as session:
+            return site_name(session, settings)
+
+    return Postman(settings, name)
 
 
 def send_mail(
@@ -34,23 +48,33 @@ def send_mail(
 class Postman:
     """Delivers queued mail: by SMTP when the settings name a server, otherwise into a folder."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, site_name: Callable[[], str] | None = None) -> None:
+        self._settings = settings
+        self._site_name = site_name
+
+    @property
+    def settings(self) -> Settings:
+        """With the site's name as it is at this moment."""
+        return replace(self._settings, site_name=self._site_name()) if self._site_name else self._settings
 
     def deliver(self, task: Task) -> None:
+        self.send(task)
+
+    def send(self, task: Task) -> str:
+        """Deliver one message, and say what the server answered, or which file it became."""
         message = self.compose(task)
-        if self.settings.smtp_url:
-            asyncio.run(_smtp(self.settings.smtp_url, message))
-        else:
-            self._to_folder(task, message)
+        if self._settings.smtp_url:
+            return asyncio.run(_smtp(self._settings.smtp_url, message))
+        return self._to_folder(task, message)
 
     def compose(self, task: Task) -> EmailMessage:
         """The message of a job; its Message-ID is the job's, so a second sending can be recognised."""
-        host = urlsplit(self.settings.base_url).hostname or "localhost"
-        letter = self._written(task.payload)
-        name, sender = parseaddr(self.settings.mail_from)
-        if self.settings.mail_from == MAIL_FROM:
-            name = " ".join(self.settings.site_name.split())
+        settings = self.settings
+        host = urlsplit(settings.base_url).hostname or "localhost"
+        letter = self._written(task.payload, settings)
+        name, sender = parseaddr(settings.mail_from)
+        if settings.mail_from == MAIL_FROM:
+            name = " ".join(settings.site_name.split())
         message = EmailMessage()
         message["From"] = Address(name, addr_spec=sender)
         message["To"] = Address(addr_spec=task.payload["to"])
@@ -63,29 +87,38 @@ class Postman:
             message.add_alternative(letter.html, subtype="html")
         return message
 
-    def _written(self, payload: dict[str, Any]) -> Written:
+    def _written(self, payload: dict[str, Any], settings: Settings) -> Written:
         if (letter := payload.get("letter")) is not None:
-            return write(letter, self.settings)
+            return write(letter, settings)
         return Written(payload["subject"], payload["text"], payload.get("html"))
 
-    def _to_folder(self, task: Task, message: EmailMessage) -> None:
-        folder = self.settings.var / "mail"
+    def _to_folder(self, task: Task, message: EmailMessage) -> str:
+        folder = self._settings.var / "mail"
         folder.mkdir(exist_ok=True)
         unfinished = folder / f".{task.id:08d}.part"
         unfinished.write_bytes(message.as_bytes())
-        unfinished.replace(folder / f"{task.id:08d}.eml")
+        return str(unfinished.replace(folder / f"{task.id:08d}.eml"))
 
 
-async def _smtp(url: str, message: EmailMessage) -> None:
+async def knock(url: str, timeout: float) -> None:
+    """Greet the mail server and sign in there as for sending, and send nothing."""
+    async with aiosmtplib.SMTP(**_server(url), timeout=timeout) as server:
+        await server.noop()
+
+
+async def _smtp(url: str, message: EmailMessage) -> str:
+    _refused, answer = await aiosmtplib.send(message, **_server(url), timeout=TIMEOUT)
+    return answer
+
+
+def _server(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     secure = parts.scheme == "smtps"
-    await aiosmtplib.send(
-        message,
-        hostname=parts.hostname,
-        port=parts.port or (465 if secure else 25),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=secure,
-        start_tls=True if parts.scheme == "smtp+starttls" else None,
-        timeout=TIMEOUT,
-    )
+    return {
+        "hostname": parts.hostname,
+        "port": parts.port or (465 if secure else 25),
+        "username": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "use_tls": secure,
+        "start_tls": True if parts.scheme == "smtp+starttls" else None,
+    }

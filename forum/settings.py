@@ -68,30 +68,30 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, make: bool = True) -> Settings:
         """Read `PORCHLIGHT_…`, make the `VAR` folder, and make and keep a secret on the embedded default.
+
+        Without `make` nothing is made: the folder may not be there, and a secret that is not there yet is empty.
 
         Raises:
             SettingsError: a setting is unknown, malformed or missing.
         """
         env = _ours(os.environ if environ is None else environ)
-        var = _folder(env.get("VAR", "var"))
+        var = _folder(env.get("VAR", "var")) if make else Path(env.get("VAR", "var")).absolute()
         database_url = env.get("DATABASE_URL") or f"sqlite:///{var / 'porchlight.sqlite3'}"
         database_url = _database_url("DATABASE_URL", database_url)
         replica = _second_url("READ_DATABASE_URL", env, database_url)
         base_url = _base_url(env.get("BASE_URL", "http://127.0.0.1:8000"))
         demo = env.get("DEMO", "").lower() in {"1", "true", "yes", "on"}
-        if demo and urlsplit(base_url).hostname not in LOCAL_HOSTS:
-            raise SettingsError(
-                f"{PREFIX}BASE_URL: demo mode serves this machine only; unset {PREFIX}DEMO to go public."
-            )
+        if demo:
+            _require_this_machine(env, base_url)
         return cls(
             database_url=database_url,
             read_database_url=replica,
             listen_database_url=_second_url("LISTEN_DATABASE_URL", env, database_url) or database_url,
             redis_url=env.get("REDIS_URL") or None,
             var=var,
-            secret=_secret(env, var, embedded=database_url.startswith("sqlite")),
+            secret=_secret(env, var, embedded=database_url.startswith("sqlite"), make=make),
             base_url=base_url,
             allowed_hosts=_hosts(env.get("ALLOWED_HOSTS", ""), base_url),
             trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
@@ -103,6 +103,18 @@ class Settings:
             metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN")),
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
         )
+
+
+def _require_this_machine(env: Mapping[str, str], base_url: str) -> None:
+    """A site on which anybody can be anybody, the admin among them, must not be within reach of others."""
+    known = {
+        "BASE_URL": urlsplit(base_url).hostname in LOCAL_HOSTS,
+        "ALLOWED_HOSTS": LOCAL_HOSTS.issuperset(_words(env.get("ALLOWED_HOSTS", "").lower())),
+        "TRUSTED_PROXIES": not env.get("TRUSTED_PROXIES"),
+    }
+    for name, local in known.items():
+        if not local:
+            raise SettingsError(f"{PREFIX}{name}: demo mode serves this machine only; unset {PREFIX}DEMO to go public.")
 
 
 def _ours(environ: Mapping[str, str]) -> dict[str, str]:
@@ -207,7 +219,7 @@ def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _secret(env: Mapping[str, str], var: Path, *, embedded: bool) -> str:
+def _secret(env: Mapping[str, str], var: Path, *, embedded: bool, make: bool) -> str:
     if given := env.get("SECRET"):
         if len(given) < 32:
             raise SettingsError(f"{PREFIX}SECRET: needs at least 32 characters.")
@@ -217,6 +229,8 @@ def _secret(env: Mapping[str, str], var: Path, *, embedded: bool) -> str:
             f"{PREFIX}SECRET: must be set when {PREFIX}DATABASE_URL is; make one with: openssl rand -hex 32"
         )
     file = var / "secret"
+    if not make and not file.exists():
+        return ""
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_hex(32))

@@ -27,6 +27,8 @@ Places in use, and what a key is there:
     api.review        PostRef      the id of the review that concerns the reader, for the API
     ask.notices       0            what stands above the ask form
     ask.aside         0            boxes beside the ask form
+    admin.settings    0            settings that an admin can change: a tuple of forum.admin.catalogue.Setting
+    setup.steps       0            what there is to do before a site opens: a tuple of forum.setup.steps.Step
     ask.similar       title        threads like the one being asked, by the title typed so far
 """
 

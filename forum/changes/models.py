@@ -20,6 +20,7 @@ WATCHED: dict[str, str | None] = {
     "comments": "thread_id",
     "flags": None,
     "follows": "thread_id",
+    "guidelines": None,
     "ledger_entries": "account_id",
     "me_too": "thread_id",
     "notifications": "account_id",

@@ -14,8 +14,10 @@ from forum.access import Role
 from forum.accounts.actions import Profile, create_account, update_profile
 from forum.accounts.models import Organisation
 from forum.accounts.queries import actor_of
+from forum.brand import GUIDELINES
 from forum.demo.scene import Scene
 from forum.demo.script import CONTENT, Cue, Moment
+from forum.guidelines.models import THE_ONE, Guidelines
 from forum.markup import cook
 from forum.options import set_option
 from forum.tags.models import Space, Tag
@@ -49,6 +51,9 @@ def lay_out(session: Session) -> None:
         session.add(Space(position=position, **row))
     session.add_all(Tag(name=name, description=words) for name, words in places["tags"].items())
     set_option(session, "support.hours", HOURS)
+    rules = cook((CONTENT / "guidelines.markdown").read_text("utf-8"))
+    session.add(Guidelines(id=THE_ONE, source=rules.source, html=rules.html, cooker_version=rules.version))
+    set_option(session, GUIDELINES, True)
     session.flush()
 
 

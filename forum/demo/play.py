@@ -36,17 +36,24 @@ class Interrupted(Exception):
     """An earlier run did not come to its end."""
 
 
+class Inhabited(Exception):
+    """A real site is there, and no demonstration."""
+
+
 def is_filled(session: Session) -> bool:
-    """Whether there is anything to be seen already.
+    """Whether the demonstration has been played already.
 
     Raises:
         Interrupted: what is there is half of the demonstration.
+        Inhabited: what is there is somebody's own.
     """
     if option(session, OFFERS, default=[]):
         return True
     if option(session, "demo.begun", default=False):
         raise Interrupted
-    return any(session.scalar(select(model.id).limit(1)) is not None for model in (Thread, Account))
+    if any(session.scalar(select(model.id).limit(1)) is not None for model in (Thread, Account)):
+        raise Inhabited
+    return False
 
 
 def running_order(today: datetime) -> list[Act]:

@@ -18,11 +18,6 @@ ONE = "/admin/products/{product_id:int}"
 
 
 @page
-def admin(request: Request, _session: Session) -> Response:
-    return see_other(request, "products.list")
-
-
-@page
 def index(request: Request, session: Session) -> Response:
     return _index(request, session, ProductForm())
 
@@ -63,7 +58,6 @@ def move(request: Request, session: Session, form: MoveForm) -> Response:
 
 ADMIN = Privilege.ADMINISTER
 routes = [
-    Route("/admin", admin, name="admin", access=ADMIN, methods=["GET"]),
     Route("/admin/products", index, name="products.list", access=ADMIN, methods=["GET"]),
     Route("/admin/products", add, name="products.add", access=ADMIN, methods=["POST"], rate=RATE),
     Route(ONE, edit, name="products.edit", access=ADMIN, methods=["GET"]),

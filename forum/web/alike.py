@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from forum import i18n
 from forum.access import ANYBODY, Actor
+from forum.brand import Brand
 from forum.changes import reading_of
 from forum.changes.reads import Read, Unwatched, require_watched
 from forum.changes.watch import Behind
@@ -33,7 +34,7 @@ from forum.slots import NavEntry
 from forum.web.cache import OVERHEAD, RawHeaders, raw_headers
 from forum.web.known import KnownReader, KnownStake, Readers
 from forum.web.packing import Blanks, Stretch, gzipped, pack, put_together, stretch
-from forum.web.rendering import OWN_HEADER, OWN_PLACE, nav_of, own_parts
+from forum.web.rendering import OWN_HEADER, OWN_PLACE, brand_for, nav_of, own_parts
 from forum.web.routing import HasStake, Route
 from forum.web.shared import PRIVATE_HEADERS, chosen_theme, host_of, impersonal, keepable_under, locale_for, unpacks
 
@@ -104,7 +105,7 @@ def alike_page(site: Site, request: Request, session: Session, tick: int, make: 
     if page.seen is not None:
         request.state.seen = page.seen
     packed = unpacks(request.headers.get("accept-encoding", ""))
-    body = _filled(request, page, nav_of(request), packed=packed)
+    body = _filled(request, page, nav_of(request), brand_for(request), packed=packed)
     head = dict(page.packed_head if packed else page.plain_head)
     if not packed:  # what packs other replies says of this one that it could have been
         head["vary"] = head["vary"].removesuffix(BY_ENCODING)
@@ -154,8 +155,8 @@ def _made(request: Request, session: Session, tick: int, make: Make, key: AlikeK
     )
 
 
-def _filled(request: Request, page: Alike, nav: tuple[NavEntry, ...], *, packed: bool) -> bytes:
-    header, place = own_parts(request, nav)
+def _filled(request: Request, page: Alike, nav: tuple[NavEntry, ...], brand: Brand, *, packed: bool) -> bytes:
+    header, place = own_parts(request, nav, brand)
     before, between, after = page.parts
     blanks = Blanks(before.blanks + between.blanks + after.blanks)
     pieces = [*before.filled(blanks), pack(header), *between.filled(blanks), pack(place), *after.filled(blanks)]
@@ -242,7 +243,7 @@ class AlikePages:
         if page is None:
             return None
         packed = unpacks(request.headers.get("accept-encoding", ""))
-        body = _filled(request, page, reader.nav, packed=packed)
+        body = _filled(request, page, reader.nav, reader.brand, packed=packed)
         self.site.pages.hits += 1
         if page.seen is not None:
             self.site.telemetry.note(*page.seen, request)

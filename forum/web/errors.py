@@ -14,6 +14,7 @@ from starlette.types import ExceptionHandler
 from forum.errors import Invalid, PorchlightError, TooMany, Unavailable
 from forum.i18n import gettext as _
 from forum.outages import ERRORS, outage_of
+from forum.web.brands import current_brand
 from forum.web.middleware import security_headers
 from forum.web.rendering import partial, render
 from forum.web.replies import wants_fragment
@@ -24,6 +25,8 @@ PAGES = {403, 404, 405, 409, 413, 422, 429, 500, 503, 507}
 
 async def on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, PorchlightError)
+    if not isinstance(error, Unavailable):
+        await _know_brand(request)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany | Unavailable) else {}
     fields = error.fields if isinstance(error, Invalid) else {}
     return error_page(request, error.status, error.message, headers=headers, fields=fields)
@@ -31,6 +34,7 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 
 async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    await _know_brand(request)
     words = {
         404: _("There is nothing at this address."),
         405: _("This address does not take that kind of request."),
@@ -54,6 +58,11 @@ async def on_crash(request: Request, error: Exception) -> Response:
     headers = security_headers(https=request.state.site.settings.https)
     headers["X-Request-ID"] = request.state.request_id
     return error_page(request, 500, _("Something went wrong on our side."), headers=headers)
+
+
+async def _know_brand(request: Request) -> None:
+    """Whose site it is, for a page that asks nothing of the database; when that is away, the last that was known."""
+    request.state.brand = await current_brand(request.state.site)
 
 
 def error_page(

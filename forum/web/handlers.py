@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from forum.access import Actor
 from forum.addresses import network_of
-from forum.errors import Invalid, SignInRequired
+from forum.errors import Forbidden, Invalid, SignInRequired
 from forum.web.alike import alike_page, tick_for
 from forum.web.forms import Form
 from forum.web.replies import leave_for
@@ -117,6 +118,25 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
         return endpoint
 
     return decorate
+
+
+async def permitted(request: Request) -> Actor | None:
+    """Who is behind a request, if they may use its route: for what a form prepares only for them.
+
+    The handler's own transaction asks again, and says what is wrong.
+    """
+    site: Site = request.state.site
+
+    def look() -> Actor | None:
+        with site.database.reading() as session:
+            actor = site.load_actor(session, request)
+        try:
+            check_access(_route(request), actor)
+        except (Forbidden, SignInRequired):
+            return None
+        return actor
+
+    return await to_thread.run_sync(look, limiter=site.readers)
 
 
 def _enter(site: Site, request: Request, session: Session) -> None:

@@ -18,12 +18,13 @@ from starlette.requests import Request
 
 from forum import i18n
 from forum.access import Actor
+from forum.brand import Brand
 from forum.changes import reading_of
 from forum.changes.reads import Read, Unwatched, require_watched
 from forum.clock import now
 from forum.slots import NavEntry
 from forum.web.cache import OVERHEAD, PageCache
-from forum.web.rendering import nav_of
+from forum.web.rendering import brand_for, nav_of
 from forum.web.routing import HasStake
 
 
@@ -41,12 +42,13 @@ class StakeKey(NamedTuple):
 
 @dataclass(slots=True)
 class KnownReader:
-    """Who is behind a cookie, until their session `ends`, and what their navigation leads to."""
+    """Who is behind a cookie, until their session `ends`, what their navigation leads to, and whose site it is in."""
 
     tick: int
     reads: frozenset[Read]
     actor: Actor
     nav: tuple[NavEntry, ...]
+    brand: Brand
     ends: datetime
     made: float = field(default_factory=time.monotonic)
 
@@ -91,10 +93,10 @@ class Readers:
             request.state.actor = actor = self._load_actor(session, request)
             if actor is None or actor.roles or actor.session_ends is None:
                 return None
-            nav = nav_of(request)
+            nav, brand = nav_of(request), brand_for(request)
         # How many notifications are unread stands with the account, where it is not noted, and moves with them.
         reads.add(("notifications", actor.id))
-        reader = KnownReader(tick, frozenset(reads), actor, nav, actor.session_ends)
+        reader = KnownReader(tick, frozenset(reads), actor, nav, brand, actor.session_ends)
         self._keep(_reader_key(request), reader)
         return reader
 

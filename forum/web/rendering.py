@@ -18,10 +18,12 @@ from starlette.responses import HTMLResponse, Response
 
 from forum import i18n
 from forum.access import Privilege
+from forum.brand import Brand
 from forum.resources import folder
 from forum.settings import Settings
 from forum.slots import Filled, NavEntry
 from forum.web import times
+from forum.web.brands import last_brand, note_brand
 from forum.web.fragments import ONCE, Fragments, with_tokens
 from forum.web.pictures import avatar, icons
 from forum.web.replies import FLASH_COOKIE, read_flash
@@ -80,7 +82,7 @@ def environment(settings: Settings, routes: Routes) -> Environment:
         draw_icon=icons(asset("icons.svg")),
         draw_avatar=avatar,
         icon_sprite=asset("icons.svg"),
-        site={"name": settings.site_name, "demo": settings.demo, "base_url": settings.base_url},
+        site={"demo": settings.demo, "base_url": settings.base_url},
         Privilege=Privilege,
         slot=slot,
         fragment=Fragments(env).draw,
@@ -93,7 +95,7 @@ def environment(settings: Settings, routes: Routes) -> Environment:
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """A whole page."""
-    actor, shown = getattr(request.state, "actor", None), _shown_of(request, nav_of(request))
+    actor, shown = getattr(request.state, "actor", None), _shown_of(request, nav_of(request), brand_for(request))
     frame = {
         "flashes": read_flash(request),
         "own_header": _own_header(request, shown) if actor else "",
@@ -110,7 +112,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 
 def partial(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """A part of a page, for the script that asked; a waiting flash stays for the next page."""
-    page = _render(request, template, {"flashes": [], **context}, _shown_of(request, ()))
+    page = _render(request, template, {"flashes": [], **context}, _shown_of(request, (), brand_for(request)))
     response = HTMLResponse(page, status_code=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -123,6 +125,15 @@ def nav_of(request: Request) -> tuple[NavEntry, ...]:
         return ()
     filled: Filled = request.state.site.slots.fill(session, actor, {"nav": [0]})
     return tuple(data for _template, data in filled.at("nav", 0))
+
+
+def brand_for(request: Request) -> Brand:
+    """What the site is called and looks like, as the session behind a request reads it."""
+    site, session = request.state.site, getattr(request.state, "session", None)
+    if session is not None and session.is_active:
+        return note_brand(site, session)
+    known: Brand | None = getattr(request.state, "brand", None)
+    return known or last_brand(site)
 
 
 def _render(request: Request, template: str, context: dict[str, Any], shown: Shown) -> str:
@@ -154,25 +165,27 @@ class Face(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """All that the frame of a page shows of its reader, and where the page stands."""
+    """All that the frame of a page shows of its reader and of the site, and where the page stands."""
 
     frame_at: str
     face: Face | None
     unread: int
     nav: tuple[NavEntry, ...]
+    brand: Brand
 
 
-def own_parts(request: Request, nav: tuple[NavEntry, ...]) -> tuple[Markup, Markup]:
+def own_parts(request: Request, nav: tuple[NavEntry, ...], brand: Brand) -> tuple[Markup, Markup]:
     """What stands at `OWN_HEADER` and at `OWN_PLACE` for the person behind a request."""
-    shown = _shown_of(request, nav)
+    shown = _shown_of(request, nav, brand)
     return _own_header(request, shown), _own_place(request, shown)
 
 
-def _shown_of(request: Request, nav: tuple[NavEntry, ...]) -> Shown:
+def _shown_of(request: Request, nav: tuple[NavEntry, ...], brand: Brand) -> Shown:
     actor, here = getattr(request.state, "actor", None), request.scope["path"]
     if actor is None:
-        return Shown(here, None, 0, ())
-    return Shown(_at(here, nav), Face(actor.handle, actor.display_name, actor.reputation), actor.unread, nav)
+        return Shown(here, None, 0, (), brand)
+    face = Face(actor.handle, actor.display_name, actor.reputation)
+    return Shown(_at(here, nav), face, actor.unread, nav, brand)
 
 
 def _own_header(request: Request, shown: Shown) -> Markup:

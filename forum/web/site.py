@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import Actor, Bearer
+from forum.brand import Brand
 from forum.changes import Watch
 from forum.db import Database
+from forum.doors import Doorway
 from forum.events import Bus
 from forum.outages import busy
 from forum.settings import Settings
@@ -52,6 +54,7 @@ class Site:
     keeps what a person without a session has posted, and answers with the address of
     the sign-in page that restores it. `closing` is told when the process is to end. `answered` counts
     replies by the class of their status, and `meters` tells monitoring of them while the site is served.
+    `brand` is what was last read of it; pages show what they read themselves.
     """
 
     settings: Settings
@@ -72,6 +75,8 @@ class Site:
     park: Park
     answered: Counter[str] = field(default_factory=Counter)
     meters: Meters | None = field(default=None, init=False)
+    brand: Brand | None = field(default=None, init=False)
+    doors: Doorway = field(init=False)
     pages: PageCache = field(init=False)
     closing: Closing = field(default_factory=Closing)
     readers: CapacityLimiter = field(init=False)
@@ -81,6 +86,7 @@ class Site:
 
     def __post_init__(self) -> None:
         embedded = self.settings.embedded
+        object.__setattr__(self, "doors", Doorway(demo=self.settings.demo))
         object.__setattr__(self, "pages", PageCache(self.watch, self.settings.page_cache_mb * 1024 * 1024))
         # Making a page is Python at work: on SQLite a second thread only takes the interpreter from the first
         # at each row, which made a page cost 13 ms rather than 9. What may take long waits in a line of its own.

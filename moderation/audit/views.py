@@ -45,6 +45,13 @@ NAMES: dict[str, str] = {
     "ProductAdded": lazy("Product added"),
     "ProductChanged": lazy("Product changed"),
     "ProductsSorted": lazy("Products put in another order"),
+    "BrandingChanged": lazy("Name or looks of the site changed"),
+    "GuidelinesChanged": lazy("Guidelines changed"),
+    "HoursChanged": lazy("Staffed hours changed"),
+    "MailTested": lazy("Mail tried out"),
+    "FirstAdminMade": lazy("First admin made"),
+    "SetupStepPutOff": lazy("Step of the set-up left for later, or taken up again"),
+    "SiteOpened": lazy("Site opened"),
 }
 
 

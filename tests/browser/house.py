@@ -20,6 +20,8 @@ from forum.accounts.models import Account, AccountSession
 from forum.accounts.queries import token_hash
 from forum.app import build_site
 from forum.clock import now
+from forum.doors import DOORS, State
+from forum.options import set_option
 from forum.settings import Settings
 from forum.web import Site
 from tests.conftest import SECRET, fresh_database
@@ -67,8 +69,11 @@ def link_in(letter: EmailMessage, containing: str) -> str:
 
 
 @contextmanager
-def running_house(folder: Path, *, demo: bool = False) -> Iterator[House]:
-    """Migrate, fill (with the demonstration or nothing), serve with the worker beside, and take it all down again."""
+def running_house(folder: Path, *, demo: bool = False, new: bool = False) -> Iterator[House]:
+    """Migrate, fill (with the demonstration or nothing), serve with the worker beside, and take it all down again.
+
+    A house is open; a `new` one is as the first start of a server makes it.
+    """
     var, port = folder / "var", free_port()
     var.mkdir()
     address = f"http://127.0.0.1:{port}"
@@ -83,6 +88,8 @@ def running_house(folder: Path, *, demo: bool = False) -> Iterator[House]:
         if demo:
             subprocess.run([sys.executable, "-m", "forum", "demo"], cwd=ROOT, env=env, check=True, capture_output=True)
         settings = Settings(database_url=url, var=var, secret=SECRET, base_url=address, demo=demo)
+        if not (demo or new):
+            _open_doors(settings)
         command = [sys.executable, "-m", "forum", "serve", "--port", str(port)]
         with serving(command, port, ROOT, env, folder / "server.log"):
             site = build_site(settings, rate_limits=False)
@@ -90,3 +97,11 @@ def running_house(folder: Path, *, demo: bool = False) -> Iterator[House]:
                 yield House(address, site, Make(site.database), var)
             finally:
                 site.database.dispose()
+
+
+def _open_doors(settings: Settings) -> None:
+    """As on a site whose first admin has opened it, though its people come with the tests."""
+    database = build_site(settings).database
+    with database.writing() as session:
+        set_option(session, DOORS, State(code=None, opened=True))
+    database.dispose()

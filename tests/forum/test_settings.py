@@ -37,6 +37,8 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path):
         ({"BASE_URL": "community.example.com"}, "PORCHLIGHT_BASE_URL: needs an address"),
         ({"BASE_URL": "https://example.com/forum"}, "PORCHLIGHT_BASE_URL: the site must stand at the root"),
         ({"BASE_URL": "https://example.com", "DEMO": "1"}, "PORCHLIGHT_BASE_URL: demo mode serves this machine only"),
+        ({"ALLOWED_HOSTS": "localhost, example.com", "DEMO": "1"}, "PORCHLIGHT_ALLOWED_HOSTS: demo mode serves this"),
+        ({"TRUSTED_PROXIES": "127.0.0.1", "DEMO": "1"}, "PORCHLIGHT_TRUSTED_PROXIES: demo mode serves this machine"),
         ({"LOG_FORMAT": "xml"}, "PORCHLIGHT_LOG_FORMAT: one of"),
         ({"BASE_ULR": "https://example.com"}, "PORCHLIGHT_BASE_ULR is not a setting"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example"}, "PORCHLIGHT_TRUSTED_PROXIES: 'proxy.example'"),
@@ -53,6 +55,15 @@ def test_a_wrong_setting_is_named_with_the_remedy(tmp_path, given, words):
         read(tmp_path, **given)
 
     assert "\n" not in str(refusal.value)
+
+
+def test_looking_at_settings_makes_nothing(tmp_path):
+    settings = Settings.from_env({"PORCHLIGHT_VAR": str(tmp_path / "var")}, make=False)
+
+    assert settings.secret == ""
+    assert list(tmp_path.iterdir()) == []
+    made = read(tmp_path)
+    assert Settings.from_env({"PORCHLIGHT_VAR": str(tmp_path / "var")}, make=False) == made
 
 
 def test_a_plain_postgresql_address_gets_the_driver(tmp_path):

@@ -40,7 +40,7 @@ def test_it_migrates_and_serves_a_styled_page(elsewhere: Path) -> None:
     _run(command, "migrate", cwd=elsewhere / "empty", env=env)
 
     with serving([command, "serve", "--port", str(port)], port, elsewhere / "empty", env) as address:
-        page = httpx2.get(f"{address}/")
+        page = httpx2.get(f"{address}/", follow_redirects=True)
         styles = re.findall(r'<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"', page.text)
         replies = [httpx2.get(f"{address}{style}") for style in styles]
 

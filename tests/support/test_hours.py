@@ -35,8 +35,8 @@ def test_hours_follow_the_clock_of_the_zone_through_its_change():
 
 
 def test_nobody_ever_there_means_no_moment():
-    assert after_staffed(Hours(days=frozenset()), march(2), timedelta(hours=1)) is None
-    assert staffed_hours_between(Hours(days=frozenset()), march(2), march(9)) == timedelta()
+    assert after_staffed(Hours(week=(None,) * 7), march(2), timedelta(hours=1)) is None
+    assert staffed_hours_between(Hours(week=(None,) * 7), march(2), march(9)) == timedelta()
 
 
 def test_three_business_days_before_a_monday_is_wednesday():

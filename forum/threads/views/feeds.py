@@ -12,6 +12,7 @@ from forum.clock import now
 from forum.tags import queries as tags
 from forum.threads import queries
 from forum.web import Access, Route, page
+from forum.web.rendering import brand_for
 from forum.web.routing import path_for
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -37,6 +38,7 @@ def _atom(request: Request, entries: tuple[queries.FeedEntry, ...], *, title: st
         base=base,
         entries=entries,
         title=title,
+        brand=brand_for(request),
         self_address=base + address,
         page_address=base + page_address,
         updated=max((entry.updated_at for entry in entries), default=now()),

@@ -20,6 +20,7 @@ from forum.web.api.problems import handlers, on_refusal
 from forum.web.api.rates import RateHeaders, count_address
 from forum.web.api.replays import HEADER, LONGEST
 from forum.web.api.shapes import Problem
+from forum.web.brands import current_brand
 from forum.web.routing import MAX_BODY
 
 PATH = "/api/v1"
@@ -64,6 +65,7 @@ class Api(FastAPI):
             parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             parts["parameters"] = {"IdempotencyKey": _IDEMPOTENCY_KEY}
             self.openapi_schema = schema
+        self.openapi_schema["info"]["title"] = self.title
         return self.openapi_schema
 
 
@@ -93,6 +95,8 @@ class Edge:
         except TooMany as refusal:
             await (await on_refusal(request, refusal))(scope, receive, send)
             return
+        if scope["path"] == f"{PATH}{self.api.openapi_url}":
+            self.api.title = f"{(await current_brand(request.state.site)).name} API"
         await self.api(scope, _bounded(scope, receive), send)
 
 

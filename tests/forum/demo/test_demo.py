@@ -171,11 +171,11 @@ def test_what_broke_off_half_way_is_not_taken_for_the_whole(database):
         play.is_filled(session)
 
 
-def test_a_site_where_people_are_is_left_alone(database, make):
+def test_a_site_where_people_are_is_somebody_s_own(database, make):
     make.account("eva")
 
-    with database.reading() as session:
-        assert play.is_filled(session)
+    with database.reading() as session, pytest.raises(play.Inhabited):
+        play.is_filled(session)
 
 
 def test_without_demo_mode_it_is_refused(played):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,28 +12,34 @@ from sqlalchemy.orm import Session
 
 from forum.options import option
 
-DEFAULT = {"days": [0, 1, 2, 3, 4], "from": "09:00", "to": "17:00"}
+OPTION = "support.hours"
+Shift = tuple[time, time]
+"""When staff come and when they go, on one day; midnight as an end is that of the day's end."""
+OFFICE = (time(9), time(17))
 HORIZON = timedelta(days=366)
 """How far to look for the next staffed hour before concluding that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From `opens` to `closes` on `days` (Monday is 0), by the clock of `zone`."""
+    """A shift for each weekday from Monday on, by the clock of `zone`; without one it is a day off, as holidays are."""
 
-    days: frozenset[int] = frozenset(range(5))
-    opens: time = time(9)
-    closes: time = time(17)
+    week: tuple[Shift | None, ...] = (*[OFFICE] * 5, None, None)
     zone: str = "UTC"
+    holidays: frozenset[date] = frozenset()
+
+    def on(self, day: date) -> Shift | None:
+        return None if day in self.holidays else self.week[day.weekday()]
 
     def shifts(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The staffed stretches between two moments, in order, cut to fit."""
         zone = ZoneInfo(self.zone)
         day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
         while day <= last:
-            if day.weekday() in self.days:
-                opens = datetime.combine(day, self.opens, zone).astimezone(UTC)
-                closes = datetime.combine(day, self.closes, zone).astimezone(UTC)
+            if (shift := self.on(day)) is not None:
+                ends_on = day if shift[1] > time(0) else day + timedelta(days=1)
+                opens = datetime.combine(day, shift[0], zone).astimezone(UTC)
+                closes = datetime.combine(ends_on, shift[1], zone).astimezone(UTC)
                 if max(opens, start) < min(closes, end):
                     yield max(opens, start), min(closes, end)
             day += timedelta(days=1)
@@ -41,17 +47,25 @@ class Hours:
 
 def hours_of(session: Session) -> Hours:
     """The site's hours: the option "support.hours", in the zone of "site.time_zone" unless it names its own."""
-    chosen: dict[str, Any] = {
-        **DEFAULT,
-        "zone": option(session, "site.time_zone", "UTC"),
-        **option(session, "support.hours", {}),
-    }
+    chosen: dict[str, Any] = {"zone": option(session, "site.time_zone", "UTC"), **option(session, OPTION, {})}
     return Hours(
-        days=frozenset(chosen["days"]),
-        opens=time.fromisoformat(chosen["from"]),
-        closes=time.fromisoformat(chosen["to"]),
+        week=_week(chosen),
         zone=chosen["zone"],
+        holidays=frozenset(date.fromisoformat(day) for day in chosen.get("holidays", ())),
     )
+
+
+def _week(chosen: dict[str, Any]) -> tuple[Shift | None, ...]:
+    if "week" in chosen:
+        return tuple(_shift(*pair) if pair else None for pair in chosen["week"])
+    if "days" in chosen:  # as sites of before there was a page for it keep them: the same hours on each of these days
+        shift = _shift(chosen.get("from", "09:00"), chosen.get("to", "17:00"))
+        return tuple(shift if day in chosen["days"] else None for day in range(7))
+    return Hours().week
+
+
+def _shift(opens: str, closes: str) -> Shift:
+    return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
 def staffed_hours_between(hours: Hours, start: datetime, end: datetime) -> timedelta:
@@ -73,8 +87,8 @@ def business_days_before(hours: Hours, moment: datetime, days: int) -> datetime:
     """The moment `days` staffed days earlier, at the same time of day."""
     zone = ZoneInfo(hours.zone)
     day = moment.astimezone(zone)
-    left = days if hours.days else 0
+    left = days if any(hours.week) else 0
     while left:
         day -= timedelta(days=1)
-        left -= day.weekday() in hours.days
+        left -= hours.on(day.date()) is not None
     return day.astimezone(UTC)

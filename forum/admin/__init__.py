@@ -1,0 +1,1 @@
+"""The pages from which admins run the site."""

@@ -1,0 +1,1 @@
+"""What the site is called and looks like, as admins set it."""

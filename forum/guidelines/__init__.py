@@ -1,0 +1,1 @@
+"""The page of rules that a site gives itself."""
