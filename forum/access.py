@@ -9,12 +9,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from forum.errors import Forbidden, SignInRequired
+from forum.clock import now
+from forum.errors import ConfirmationRequired, Forbidden, SignInRequired
 from forum.i18n import gettext as _
 
 
@@ -128,7 +129,11 @@ ANYBODY = 0
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, as one request sees them; `session_ends` is when their browser is signed out by itself."""
+    """A signed-in person, as one request sees them; `session_ends` is when their browser is signed out by itself.
+
+    `confirmed_at` is when they last proved in it who they are. Who `must_enrol` has a role that is not in force
+    before they add a second factor.
+    """
 
     id: int
     handle: str = ""
@@ -144,15 +149,16 @@ class Actor:
     unread: int = 0
     session_id: int | None = field(default=None, repr=False)
     session_ends: datetime | None = field(default=None, repr=False)
+    confirmed_at: datetime | None = field(default=None, repr=False)
+    must_enrol: bool = False
 
     def can(self, privilege: Privilege) -> bool:
         return privilege in self.privileges
 
     def rights(self, of: int) -> Actor:
         """The same rights without a name: their own, or those of `ANYBODY` who has them."""
-        return replace(
-            self, id=of, handle="", display_name="", reputation=0, unread=0, session_id=None, session_ends=None
-        )
+        nameless = replace(self, id=of, handle="", display_name="", reputation=0, unread=0)
+        return replace(nameless, session_id=None, session_ends=None, confirmed_at=None)
 
     @property
     def is_moderator(self) -> bool:
@@ -181,6 +187,19 @@ def require(actor: Actor | None, privilege: Privilege, message: str | None = Non
             raise Forbidden(_("Confirm your e-mail address first: open the link that we sent you."))
         raise Forbidden(message or _("You may not do this."))
     return actor
+
+
+RECENT = timedelta(minutes=30)
+"""For how long a proof of who one is opens what concerns the safety of accounts."""
+
+
+def require_recent(actor: Actor | None) -> None:
+    """
+    Raises:
+        ConfirmationRequired: they proved too long ago who they are.
+    """
+    if actor is None or actor.confirmed_at is None or actor.confirmed_at < now() - RECENT:
+        raise ConfirmationRequired(_("Please confirm that it is you."))
 
 
 @dataclass(frozen=True, slots=True)

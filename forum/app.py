@@ -29,16 +29,23 @@ from forum.access import Explain
 from forum.accounts import api as accounts_api
 from forum.accounts import (
     api_tokens,
+    email_views,
+    enrolment,
     entry_views,
     parking,
     people_views,
     roles_views,
+    rules_views,
+    security_views,
     sessions,
     settings_views,
     tokens_views,
 )
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import queries as accounts
+from forum.accounts.factors import entry_views as factors_entry_views
+from forum.accounts.factors import models as factors_models
+from forum.accounts.factors import views as factors_views
 from forum.accounts.models import Account
 from forum.admin import places as admin_places
 from forum.admin import views as admin_views
@@ -154,6 +161,7 @@ GZIP_LEVEL = 3
 MODELS = (
     import_models.ImportedId,
     Account,
+    factors_models.Passkey,
     options.Option,
     changes_models.Change,
     tags_models.Tag,
@@ -259,9 +267,12 @@ def _accounts(parts: Parts) -> None:
     parts.privilege_rules.append(accounts.grant_of_roles)
     parts.last_privilege_rules.append(accounts.unconfirmed_may_not_write)
     parts.routes += [*entry_views.routes, *settings_views.routes, *tokens_views.routes]
-    parts.routes += [*people_views.routes, *roles_views.routes, *parking.routes]
+    parts.routes += [*security_views.routes, *email_views.routes, *factors_entry_views.routes, *factors_views.routes]
+    parts.routes += [*people_views.routes, *roles_views.routes, *rules_views.routes, *parking.routes]
     parts.api.append(accounts_api.router)
     parts.telemetry.writes("tokens", api_tokens.mark_used)
+    parts.telemetry.writes("sessions", sessions.mark_seen)
+    parts.slots.register("home.notices", "forum/accounts/_grace.html", enrolment.notice, order=20)
     accounts_jobs.install(parts.jobs)
     parts.routes += notifications_views.routes
     notifications_live.install(parts.kinds)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from forum import checks, logs, schema
 from forum.access import Role, Scope
 from forum.accounts import actions, api_tokens
+from forum.accounts.factors import actions as factors
 from forum.accounts.names import clean_email
 from forum.accounts.passwords import hash_password, require_strong
 from forum.app import build_site, create_app
@@ -208,6 +209,26 @@ def token(
 
     try:
         typer.echo(database.write(make))
+    except PorchlightError as refusal:
+        _refuse(refusal)
+    finally:
+        database.dispose()
+
+
+@main.command("reset-factors")
+def reset_factors(
+    handle: Annotated[str, typer.Argument(help="Who has lost their app, passkeys and recovery codes.")],
+) -> None:
+    """Take away somebody's second factors, so that the password alone lets them in; they are told by mail."""
+    database = build_site(settings()).database
+
+    def reset(session: Session) -> str:
+        account = api_tokens.account_by_handle(session, handle)
+        factors.reset_factors(session, account)
+        return account.handle
+
+    try:
+        typer.echo(f"@{database.write(reset)} signs in with the password alone, and was signed out everywhere.")
     except PorchlightError as refusal:
         _refuse(refusal)
     finally:

@@ -31,6 +31,14 @@ class SignInRequired(PorchlightError):
     status = 401
 
 
+class EnrolmentRequired(Forbidden):
+    """Their role asks for a second factor that they have not added yet; the web layer answers with where to add it."""
+
+
+class ConfirmationRequired(Forbidden):
+    """They proved too long ago who they are; the web layer asks again and keeps what was posted."""
+
+
 class Conflict(PorchlightError):
     """The act was allowed, but the thing has moved on since the person looked."""
 

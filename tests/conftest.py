@@ -40,7 +40,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 SERVER = os.environ.get("PORCHLIGHT_TEST_DATABASE_URL", "")
 REDIS = os.environ.get("PORCHLIGHT_TEST_REDIS_URL", "")

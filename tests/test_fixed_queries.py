@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from forum.accounts.models import AccountSession
+from forum.accounts.models import AccountSession, SecurityEvent, SecurityKind
 from forum.clock import now
 from forum.markup import cook
 from forum.posts import PostKind, PostRef
@@ -35,6 +35,7 @@ class Growth:
                 cast_vote(session, self.make.actor(self.writer), PostRef(PostKind.ANSWER, answer.id), 1)
                 lock_thread(session, actor, mine.id, reason=f"Settled {self.rounds} times.")
                 edit_post(session, actor, PostRef(PostKind.THREAD, self.first.id), cook(f"Text number {self.rounds}."))
+                session.add(SecurityEvent(account_id=self.reader.id, kind=SecurityKind.APP_ADDED))
                 session.add(
                     AccountSession(
                         account_id=self.reader.id,
@@ -59,6 +60,7 @@ class Growth:
         "/people/mo/questions",
         "/people/mo/answers",
         "/settings/sessions",
+        "/settings/security",
         "/moderation/log",
         "/posts/thread/{first}/revisions",
     ],

@@ -13,8 +13,11 @@ from forum import i18n
 from forum.access import Actor, Role
 from forum.accounts import tokens
 from forum.accounts.api_tokens import revoke_all
-from forum.accounts.models import TIERS, Account, TokenPurpose
+from forum.accounts.email_change import CONFIRM, tell_old_address
+from forum.accounts.factors import steps
+from forum.accounts.models import TIERS, Account, SecurityKind, TokenPurpose
 from forum.accounts.names import clean_display_name, clean_handle, clean_website
+from forum.accounts.security import NOWHERE, Origin, record
 from forum.accounts.sessions import end_sessions
 from forum.clock import now
 from forum.errors import Conflict, Invalid, NotFound
@@ -23,7 +26,6 @@ from forum.events.accounts import AccountJoined, EmailVerified, PasswordChanged
 from forum.i18n import gettext as _
 from forum.jobs import enqueue
 
-CONFIRM = "accounts.confirm"
 RESET = "accounts.reset"
 CHANGED = "accounts.password_changed"
 
@@ -96,8 +98,10 @@ def send_again(session: Session, actor: Actor) -> None:
     enqueue(session, CONFIRM, {"account_id": account.id})
 
 
-def confirm_email(session: Session, token: str) -> Account:
+def confirm_email(session: Session, token: str, origin: Origin = NOWHERE) -> Account:
     """Take the address a link was sent to as its reader's own; with the first one, the account joins.
+
+    The address that it replaces is told, and can take that back.
 
     Raises:
         NotFound: the link was used, is too old, or was sent to another address than the account has now.
@@ -109,10 +113,12 @@ def confirm_email(session: Session, token: str) -> Account:
         raise NotFound(_("This link has been used or is too old. Ask for a new one."))
     if session.scalar(select(Account.id).where(Account.email == link.email)) is not None:
         raise Conflict(_("This address belongs to another account by now. Sign in to that one."))
-    joins = account.email_verified_at is None
+    joins, previous = account.email_verified_at is None, account.email
     account.email, account.email_verified_at, account.unconfirmed_email = link.email, now(), None
-    tokens.use_up(session, account.id, TokenPurpose.VERIFY_EMAIL)
+    tokens.use_up(session, account.id, TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD)
     session.flush()
+    if previous is not None and not joins:
+        tell_old_address(session, account, previous, origin)
     if joins:
         emit(session, AccountJoined(actor_id=account.id, account_id=account.id))
     emit(session, EmailVerified(actor_id=account.id, account_id=account.id, email=link.email))
@@ -124,22 +130,24 @@ def ask_for_reset(session: Session, email: str) -> None:
     enqueue(session, RESET, {"email": email})
 
 
-def reset_password(session: Session, token: str, password_hash: str) -> Account:
+def reset_password(session: Session, token: str, password_hash: str, origin: Origin = NOWHERE) -> Account:
     """Set a new password by a mailed link, and sign the account out everywhere.
 
     Raises:
         NotFound: the link was used, is too old, or was sent to another address than the account has now.
     """
     link = tokens.find(session, token, TokenPurpose.RESET_PASSWORD)
-    account = session.get_one(Account, link.account_id)
+    account = session.get_one(Account, link.account_id, with_for_update=True)
     if account.email != link.email or account.offboarded_at or account.anonymised_at:
         raise NotFound(_("This link has been used or is too old. Ask for a new one."))
-    _set_password(session, account, password_hash)
+    _set_password(session, account, password_hash, origin)
     end_sessions(session, account.id)
     return account
 
 
-def change_password(session: Session, actor: Actor, *, checked_hash: str | None, password_hash: str) -> Account:
+def change_password(
+    session: Session, actor: Actor, *, checked_hash: str | None, password_hash: str, origin: Origin = NOWHERE
+) -> Account:
     """Set a new password, knowing the old one, and end every other session.
 
     `checked_hash` is what the old password was compared with before the transaction.
@@ -150,7 +158,7 @@ def change_password(session: Session, actor: Actor, *, checked_hash: str | None,
     account = session.get_one(Account, actor.id, with_for_update=True)
     if account.password_hash != checked_hash:
         raise Conflict(_("Your password was changed a moment ago in another window."))
-    _set_password(session, account, password_hash)
+    _set_password(session, account, password_hash, origin)
     end_sessions(session, account.id, but=actor.session_id)
     return account
 
@@ -191,10 +199,12 @@ def update_profile(session: Session, actor: Actor, profile: Profile) -> Account:
     return account
 
 
-def _set_password(session: Session, account: Account, password_hash: str) -> None:
+def _set_password(session: Session, account: Account, password_hash: str, origin: Origin) -> None:
     account.password_hash = password_hash
     revoke_all(session, account.id)
     tokens.use_up(session, account.id, TokenPurpose.RESET_PASSWORD)
+    steps.forget(session, account.id)
+    record(session, account, SecurityKind.PASSWORD_CHANGED, origin)
     emit(session, PasswordChanged(actor_id=account.id, account_id=account.id))
     enqueue(session, CHANGED, {"account_id": account.id})
 

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
+from forum.accounts import rules
+from forum.accounts.factors import checking, steps
 from forum.accounts.models import Account
 from forum.accounts.passwords import Checked, check_password
-from forum.accounts.sessions import open_session
+from forum.accounts.sessions import Opened, open_session, put_cookie
+from forum.clock import now
 from forum.db import Database
 from forum.errors import Forbidden, Invalid
 from forum.i18n import gettext as _
 from forum.options import option
+from forum.web import see_other
+from forum.web.replies import leave_for, local_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,17 @@ def check_entry(database: Database, name: str, password: str) -> Answer:
     return Answer(known, check_password(password, known.password_hash))
 
 
-def sign_in(session: Session, request: Request, answer: Answer) -> tuple[Account, str]:
-    """Open a session for whom the password belongs to, and keep its hash at today's cost.
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who is at the door: with a session `opened`, or at the `step` at which their second factor is awaited."""
+
+    account: Account
+    opened: Opened | None = None
+    step: str | None = None
+
+
+def sign_in(session: Session, request: Request, answer: Answer, *, remembered: bool = True) -> Entered:
+    """Open a session for whom the password belongs to, or await their second factor; keep its hash at today's cost.
 
     Raises:
         Invalid: name and password do not fit, or the password was changed since it was compared.
@@ -51,10 +66,26 @@ def sign_in(session: Session, request: Request, answer: Answer) -> tuple[Account
         raise Invalid({"": refusal()})
     if answer.checked.renewed:
         account.password_hash = answer.checked.renewed
-    return account, open_session(session, request, account)
+    if checking.is_protected(session, account.id):
+        return Entered(account, step=steps.begin(session, account, remembered=remembered))
+    return Entered(account, opened=open_session(session, request, account, remembered=remembered))
 
 
-def sign_in_demo(session: Session, request: Request, handle: str) -> tuple[Account, str]:
+def let_in(request: Request, session: Session, account: Account, opened: Opened, going: str | None) -> Response:
+    """On to where the person was going, by way of what they should know about their account first."""
+    back = local_path(going)
+    further = {"next": back if back != "/" else None}
+    sanctioned = any(end and end > now() for end in (account.suspended_until, account.silenced_until))
+    if account.roles and rules.factor_required(session) and not checking.is_protected(session, account.id):
+        response = see_other(request, "security.show", query=further)
+    elif sanctioned or account.email_verified_at is None:
+        response = see_other(request, "accounts.standing", query=further)
+    else:
+        response = leave_for(request, back)
+    return put_cookie(request, response, opened)
+
+
+def sign_in_demo(session: Session, request: Request, handle: str) -> tuple[Account, Opened]:
     """Sign in without a password, in demo mode, as one of the accounts that it offers.
 
     Raises:

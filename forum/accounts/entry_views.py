@@ -8,40 +8,47 @@ from starlette.responses import Response
 
 from forum.access import signed_in
 from forum.accounts import actions, entry, tokens
-from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, NextForm, RegisterForm, ResetForm
-from forum.accounts.models import Account, TokenPurpose
+from forum.accounts.factors import passkeys
+from forum.accounts.factors.forms import put_step
+from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
+from forum.accounts.models import TokenPurpose
 from forum.accounts.passwords import SHORTEST
+from forum.accounts.security import Origin
 from forum.accounts.sessions import close_session, open_session, put_cookie
-from forum.clock import now
 from forum.i18n import gettext as _
 from forum.options import option
 from forum.web import Access, Route, act, page, render, see_other
 from forum.web.middleware import SESSION_COOKIE
-from forum.web.replies import leave_for, local_path
+from forum.web.replies import local_path
 
 FOLDER = "forum/accounts/entry"
 
 
 def _login(request: Request, session: Session, form: LoginForm) -> Response:
     demo = option(session, "demo.accounts", list[dict[str, str]]()) if request.state.site.settings.demo else []
-    return render(request, f"{FOLDER}/login.html", form=form, demo=demo)
+    keys = passkeys.offered(request.state.site.settings)
+    return render(request, f"{FOLDER}/login.html", form=form, demo=demo, passkeys=keys)
 
 
 @page
 def login_page(request: Request, session: Session) -> Response:
-    return _login(request, session, LoginForm(next=local_path(request.query_params.get("next"))))
+    return _login(request, session, LoginForm(next=local_path(request.query_params.get("next")), remembered=True))
 
 
 @act(LoginForm, again=_login)
 def login(request: Request, session: Session, form: LoginForm) -> Response:
-    account, token = entry.sign_in(session, request, form.answer)
-    return _let_in(request, account, token, form)
+    entered = entry.sign_in(session, request, form.answer, remembered=bool(form.remembered.data))
+    if entered.opened is not None:
+        return entry.let_in(request, session, entered.account, entered.opened, form.next.data)
+    back = local_path(form.next.data)
+    response = see_other(request, "accounts.factor", query={"next": back if back != "/" else None})
+    return put_step(request, response, entered.step or "")
 
 
 @act(DemoForm)
 def login_demo(request: Request, session: Session, form: DemoForm) -> Response:
-    account, token = entry.sign_in_demo(session, request, str(form.handle.data))
-    return _let_in(request, account, token, form)
+    account, opened = entry.sign_in_demo(session, request, str(form.handle.data))
+    return entry.let_in(request, session, account, opened, form.next.data)
 
 
 @act()
@@ -82,9 +89,11 @@ def confirm_page(request: Request, _session: Session) -> Response:
 
 @act()
 def confirm(request: Request, session: Session) -> Response:
-    actions.confirm_email(session, request.path_params["token"])
+    actions.confirm_email(session, request.path_params["token"], Origin.of(request))
     if request.state.actor is None:
         return see_other(request, "accounts.login", flash=_("Your address is confirmed. Sign in to take part."))
+    if request.state.actor.verified:
+        return see_other(request, "email.show", flash=_("This is your address from now on."))
     return see_other(request, "accounts.standing", flash=_("Your address is confirmed. Welcome!"))
 
 
@@ -121,19 +130,8 @@ def new_password_page(request: Request, session: Session) -> Response:
 
 @act(NewPasswordForm, again=_new_password)
 def new_password(request: Request, session: Session, form: NewPasswordForm) -> Response:
-    actions.reset_password(session, request.path_params["token"], form.password_hash)
+    actions.reset_password(session, request.path_params["token"], form.password_hash, Origin.of(request))
     return see_other(request, "accounts.login", flash=_("Your new password is set. Sign in with it."))
-
-
-def _let_in(request: Request, account: Account, token: str, form: NextForm) -> Response:
-    """On to where the person was going, by way of what they should know about their account first."""
-    back = local_path(form.next.data)
-    sanctioned = any(end and end > now() for end in (account.suspended_until, account.silenced_until))
-    if sanctioned or account.email_verified_at is None:
-        response = see_other(request, "accounts.standing", query={"next": back if back != "/" else None})
-    else:
-        response = leave_for(request, back)
-    return put_cookie(request, response, token)
 
 
 routes = [
@@ -152,7 +150,7 @@ routes = [
         methods=["POST"],
         rate="20/hour",
     ),
-    Route("/confirm", send_again, name="accounts.send_again", access=Access.SIGNED_IN, methods=["POST"], rate="5/hour"),
+    Route("/confirm", send_again, name="accounts.send_again", access=Access.ENROLLING, methods=["POST"], rate="5/hour"),
     Route("/reset", reset_page, name="accounts.reset", access=Access.EVERYONE, methods=["GET"]),
     Route("/reset", reset, name="accounts.ask_reset", access=Access.EVERYONE, methods=["POST"], rate="10/hour"),
     Route("/reset/{token}", new_password_page, name="accounts.new_password", access=Access.EVERYONE, methods=["GET"]),

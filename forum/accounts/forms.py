@@ -61,6 +61,7 @@ class RegisterForm(NextForm):
 class LoginForm(NextForm):
     name = StringField(lazy("Handle or e-mail address"), [InputRequired(lazy("Who are you?")), Length(max=254)])
     password = PasswordField(lazy("Password"), [InputRequired(lazy("Give your password."))])
+    remembered = BooleanField(lazy("Keep me signed in in this browser"))
     answer: entry.Answer
 
     @classmethod
@@ -119,6 +120,39 @@ class ChangePasswordForm(NewPasswordForm):
             self.checked_hash = password_hash_behind(session, request)
         if not passwords.check_password(str(self.current_password.data), self.checked_hash).fits:
             raise Invalid({"current_password": _("That is not your current password.")})
+
+
+class ConfirmForm(NextForm):
+    """Proof, in an open session, that it is still its owner: all that it takes to sign in."""
+
+    password = PasswordField(lazy("Password"), [InputRequired(lazy("Give your password."))])
+    code = StringField(lazy("Code from your app, or a recovery code"), [Length(max=40)])
+
+    @classmethod
+    async def prepare(cls, request: Request) -> Self:
+        form = await super().prepare(request)
+        if not form.errors:
+            site: Site = request.state.site
+            await site.limits.hit_from_loop(TRIES_BY_ADDRESS, "password", network_of(request.state.address))
+            try:
+                await to_thread.run_sync(form.check, site, request, limiter=site.preparers)
+            except Invalid as error:
+                form.add_errors(error.fields)
+        return form
+
+    def check(self, site: Site, request: Request) -> None:
+        with site.database.reading() as session:
+            known = password_hash_behind(session, request)
+        if not passwords.check_password(str(self.password.data), known).fits:
+            raise Invalid({"password": _("That is not your current password.")})
+
+
+class EmailForm(Form):
+    email = EmailField(lazy("New e-mail address"), [InputRequired(lazy("Give the new address.")), Length(max=254)])
+    clean_email: str = ""
+
+    def work(self) -> None:
+        self.clean_email = names.clean_email(str(self.email.data))
 
 
 class ProfileForm(Form):

@@ -9,9 +9,19 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from forum.accounts import tokens
-from forum.accounts.actions import CHANGED, CONFIRM, RESET
-from forum.accounts.models import Account, AccountSession, AccountToken, ParkedPost, TokenPurpose
+from forum.accounts import devices, security, tokens
+from forum.accounts.actions import CHANGED, RESET
+from forum.accounts.email_change import CONFIRM
+from forum.accounts.factors import models as factors
+from forum.accounts.models import (
+    Account,
+    AccountSession,
+    AccountToken,
+    KnownDevice,
+    ParkedPost,
+    SecurityEvent,
+    TokenPurpose,
+)
 from forum.clock import now
 from forum.jobs import Jobs
 from forum.letters import send_letter
@@ -25,6 +35,7 @@ def install(jobs: Jobs) -> None:
     jobs.does(CONFIRM, send_confirmation)
     jobs.does(RESET, send_reset)
     jobs.does(CHANGED, send_password_changed)
+    jobs.does(devices.ALERT, devices.send_alert)
     jobs.every("17 3 * * *", TIDY, tidy)
 
 
@@ -42,7 +53,8 @@ def send_confirmation(session: Session, payload: dict[str, Any]) -> None:
         send_letter(session, "known", email, owner, path="/login")
         return
     days = tokens.LIFETIME[TokenPurpose.VERIFY_EMAIL].days
-    send_letter(session, "confirm", email, account, path=f"/confirm/{token}", days=days)
+    template = "confirm" if account.email_verified_at is None else "confirm_change"
+    send_letter(session, template, email, account, path=f"/confirm/{token}", days=days)
 
 
 def send_reset(session: Session, payload: dict[str, Any]) -> None:
@@ -72,6 +84,10 @@ def tidy(session: Session, _payload: dict[str, Any]) -> None:
     session.execute(delete(AccountSession).where(AccountSession.expires_at < moment - timedelta(days=1)))
     session.execute(delete(AccountToken).where(AccountToken.expires_at < moment - timedelta(days=1)))
     session.execute(delete(ParkedPost).where(ParkedPost.expires_at < moment))
+    session.execute(delete(factors.SignInStep).where(factors.SignInStep.expires_at < moment))
+    session.execute(delete(factors.PasskeyChallenge).where(factors.PasskeyChallenge.expires_at < moment))
+    devices.forget_old(session)
+    security.forget_old(session)
     never_joined = (
         select(Account.id)
         .where(
@@ -91,7 +107,7 @@ def _forget(session: Session, account_id: int) -> None:
     """Delete one account, unless something that others see hangs on it."""
     try:
         with session.begin_nested():
-            for table in (AccountSession, AccountToken, ParkedPost):
+            for table in (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, *factors.TABLES):
                 session.execute(delete(table).where(table.account_id == account_id))
             session.execute(delete(Account).where(Account.id == account_id))
     except IntegrityError:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, text, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, or_, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.access import Actor, Privilege, Role
@@ -63,6 +63,7 @@ class Account(Base):
     location: Mapped[str] = mapped_column(String(80), default="")
     website: Mapped[str] = mapped_column(String(200), default="")
     mail_notifications: Mapped[bool] = mapped_column(default=True)
+    sign_in_alerts: Mapped[bool] = mapped_column(default=True)
     reputation: Mapped[int] = mapped_column(default=0, index=True)
     question_count: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
@@ -101,7 +102,11 @@ class Account(Base):
 
 
 class AccountSession(Base):
-    """One browser that is signed in. Only the hash of its cookie is kept, so a leaked table opens nothing."""
+    """One browser that is signed in. Only the hash of its cookie is kept, so a leaked table opens nothing.
+
+    `expires_at` bounds it as the rules were when it was last used; `rules.end_of` says when it ends by those of now.
+    `confirmed_at` is when its person last proved with all they have that it is they.
+    """
 
     __tablename__ = "account_sessions"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,16 +116,23 @@ class AccountSession(Base):
     address: Mapped[str] = mapped_column(String(45), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime] = mapped_column(default=now)
+    remembered: Mapped[bool] = mapped_column(default=True)
     expires_at: Mapped[datetime]
 
 
 class TokenPurpose(enum.StrEnum):
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"
+    UNDO_EMAIL = "undo_email"
+    END_SESSIONS = "end_sessions"
 
 
 class AccountToken(Base):
-    """A link sent by mail: single-use, expiring, bound to its purpose and to the address it was sent to."""
+    """A link sent by mail: single-use, expiring, bound to its purpose and to the address it was sent to.
+
+    `about_id` is the first of the events that a link to end sessions tells of.
+    """
 
     __tablename__ = "account_tokens"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -128,9 +140,56 @@ class AccountToken(Base):
     purpose: Mapped[TokenPurpose]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254))
+    about_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class KnownDevice(Base):
+    """A browser in which an account was signed in before, by a cookie that outlives its sessions, kept as a hash."""
+
+    __tablename__ = "known_devices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (UniqueConstraint("account_id", "token_hash"),)
+
+
+class SecurityKind(enum.StrEnum):
+    """What can happen to the security of an account."""
+
+    NEW_BROWSER = "new_browser"
+    APP_ADDED = "app_added"
+    APP_REMOVED = "app_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    CODES_RENEWED = "codes_renewed"
+    CODE_USED = "code_used"
+    FACTORS_RESET = "factors_reset"
+    PASSWORD_CHANGED = "password_changed"
+    EMAIL_ASKED = "email_asked"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_PUT_BACK = "email_put_back"
+    ALERTS_OFF = "alerts_off"
+
+
+class SecurityEvent(Base):
+    """Something that its owner should know of; `detail` is a name or an address, by the kind."""
+
+    __tablename__ = "security_events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[SecurityKind]
+    detail: Mapped[str] = mapped_column(String(254), default="")
+    session_id: Mapped[int | None]
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (Index("ix_security_events_account_id_id", "account_id", "id"),)
 
 
 class ApiToken(Base):

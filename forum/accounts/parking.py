@@ -58,8 +58,8 @@ class Parked:
     texts: list[tuple[str, str]]
 
 
-def park(session: Session, request: Request) -> Response:
-    """Keep what a request without a live session holds, and lead to the sign-in page.
+def park(session: Session, request: Request, way_out: str) -> Response:
+    """Keep what a request holds, and lead to the page that has to be passed first: to sign in, or to prove it is you.
 
     Raises:
         TooMany: this address has parked enough; the error page shows what was typed.
@@ -67,7 +67,7 @@ def park(session: Session, request: Request) -> Response:
     site = request.state.site
     fields, path = _fields(request), request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if not any(_typed(name, value) for name, value in fields) or len(path) > 500:
-        return leave_for(request, path_for(site.routes, "accounts.login", query={"next": _came_from(request)}))
+        return leave_for(request, path_for(site.routes, way_out, query={"next": _came_from(request)}))
     site.limits.hit(RATE, "park", network_of(request.state.address))
     token = new_token()
     session.add(
@@ -80,7 +80,7 @@ def park(session: Session, request: Request) -> Response:
         )
     )
     waiting = path_for(site.routes, "accounts.parked")
-    response = leave_for(request, path_for(site.routes, "accounts.login", query={"next": waiting}))
+    response = leave_for(request, path_for(site.routes, way_out, query={"next": waiting}))
     age = int(KEPT.total_seconds())
     response.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="lax", secure=site.settings.https)
     return response
@@ -144,12 +144,12 @@ def _came_from(request: Request) -> str:
 
 
 routes = [
-    Route("/parked", parked_page, name="accounts.parked", access=Access.SIGNED_IN, methods=["GET"]),
+    Route("/parked", parked_page, name="accounts.parked", access=Access.ENROLLING, methods=["GET"]),
     Route(
         "/parked/discard",
         discard_parked,
         name="accounts.discard",
-        access=Access.SIGNED_IN,
+        access=Access.ENROLLING,
         methods=["POST"],
         rate="30/minute",
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
 from forum.access import OF_ROLE, WRITING, Actor, Privilege, Role
+from forum.accounts import rules
+from forum.accounts.factors.models import has_factor
 from forum.accounts.models import Account, AccountSession, roles_of
 from forum.changes.reads import also_read
 from forum.clock import now
@@ -24,7 +26,8 @@ from forum.prepared import prepared_for
 class Member:
     """An account, as far as it decides what somebody may do and how pages greet them.
 
-    `site_began` is when the first account was made, where that is known.
+    `site_began` is when the first account was made, where that is known. Who `must_enrol` has a role that needs a
+    second factor by the site's rules, and has none.
     """
 
     id: int
@@ -43,14 +46,19 @@ class Member:
     silenced_until: datetime | None
     suspended_until: datetime | None
     site_began: datetime | None = None
+    has_factor: bool = False
+    must_enrol: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:
         return roles_of(moderator=self.moderator, staff=self.staff, admin=self.admin)
 
 
-COLUMNS = [column.name for column in fields(Member) if column.name != "site_began"]
+ELSEWHERE = {"site_began", "has_factor", "must_enrol"}
+COLUMNS = [column.name for column in fields(Member) if column.name not in ELSEWHERE]
 MEMBER: tuple[Any, ...] = tuple(getattr(Account, name) for name in COLUMNS)
+WIDTH = len(MEMBER) + 2
+"""How many values of a row make a member: `site_began` and `has_factor` follow."""
 PrivilegeRule = Callable[[Session, Member, frozenset[Privilege]], frozenset[Privilege]]
 """Adds to or takes from what an account may do. The rules in `session.info["privilege_rules"]` run in order."""
 
@@ -60,8 +68,18 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def load_actor(session: Session, request: Request) -> tuple[Actor, datetime] | None:
-    """Who is signed in by the request's cookie, if its session still lives and the account is open; when last seen."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody by their session: when that was last used, and when it would end if it were used now."""
+
+    actor: Actor
+    seen_at: datetime
+    slides_to: datetime
+    idle: timedelta
+
+
+def load_actor(session: Session, request: Request) -> Found | None:
+    """Who is signed in by the request's cookie, if its session still lives and the account is open."""
     token: str | None = request.state.session_token
     if not token:
         return None
@@ -71,15 +89,14 @@ def load_actor(session: Session, request: Request) -> tuple[Actor, datetime] | N
     also_read("accounts", [row.id])
     also_read("account_sessions", [row.id])
     know_options(session, row.options)
-    member = Member(*row[: len(MEMBER) + 1])
-    return _actor(session, member, session_id=row.session_id, session_ends=row.expires_at), row.last_seen_at
+    return _by_session(session, row)
 
 
-@prepared_for(accounts=None, account_sessions=None)
+# Of factors it matters only whether somebody with a role has one, and nobody keeps what they know of those.
+@prepared_for(accounts=None, account_sessions=None, totp_secrets=None, passkeys=None)
 def _behind(_reader: None) -> Select[*tuple[Any, ...]]:
     """Somebody, and what else it takes to say what they may: the site's options, and its age."""
-    also = (EveryOption().label("options"), AccountSession.last_seen_at, AccountSession.expires_at)
-    return _members(*also).where(
+    return _members(EveryOption().label("options")).where(
         AccountSession.token_hash == bindparam("token_hash"),
         AccountSession.expires_at > bindparam("now"),
     )
@@ -92,21 +109,39 @@ def load_actors(session: Session, tokens: Iterable[str]) -> Mapping[str, Actor]:
         _members(AccountSession.token_hash).where(
             AccountSession.token_hash.in_(hashes), AccountSession.expires_at > now()
         )
-    )
-    return {
-        hashes[row.token_hash]: _actor(session, Member(*row[: len(MEMBER) + 1]), session_id=row.session_id)
-        for row in rows
-    }
+    ).all()
+    found = ((hashes[row.token_hash], _by_session(session, row)) for row in rows)
+    return {token: one.actor for token, one in found if one is not None}
 
 
 def _members(*more: Any) -> Select[*tuple[Any, ...]]:
     """People whose account is open, by their sessions, and when the site began."""
     first = aliased(Account)
     began = select(first.created_at).order_by(first.id).limit(1).scalar_subquery()
-    query = select(*MEMBER, began.label("site_began"), AccountSession.id.label("session_id"), *more)
+    its = (
+        AccountSession.id.label("session_id"),
+        AccountSession.created_at.label("opened_at"),
+        AccountSession.last_seen_at,
+        AccountSession.confirmed_at,
+        AccountSession.expires_at,
+        AccountSession.remembered,
+    )
+    query = select(*MEMBER, began.label("site_began"), has_factor(Account.id).label("has_factor"), *its, *more)
     return query.join(AccountSession, AccountSession.account_id == Account.id).where(
         Account.anonymised_at.is_(None), Account.offboarded_at.is_(None)
     )
+
+
+def _by_session(session: Session, row: Any) -> Found | None:
+    """Whoever a row of `_members` is, unless by the rules of now their session has ended."""
+    member, moment = Member(*row[:WIDTH]), now()
+    rule = rules.lifetime(session, holds_role=bool(member.roles), remembered=bool(row.remembered))
+    ends = min(row.expires_at, rules.end_of(rule, row.opened_at, row.last_seen_at))
+    if ends <= moment:
+        return None
+    actor = _actor(session, member)
+    actor = replace(actor, session_id=row.session_id, session_ends=ends, confirmed_at=row.confirmed_at)
+    return Found(actor, row.last_seen_at, rules.end_of(rule, row.opened_at, moment), timedelta(hours=rule.idle))
 
 
 def password_hash_behind(session: Session, request: Request) -> str | None:
@@ -123,12 +158,15 @@ def password_hash_behind(session: Session, request: Request) -> str | None:
 
 def actor_of(session: Session, account: Account) -> Actor:
     """An account as somebody who acts: reputation grants, roles add, sanctions take away last."""
-    return _actor(session, Member(*(getattr(account, name) for name in COLUMNS)))
+    member = Member(*(getattr(account, name) for name in COLUMNS))
+    if member.roles and rules.factor_required(session):
+        member = replace(member, has_factor=bool(session.scalar(select(has_factor(account.id)))))
+    return _actor(session, member)
 
 
-def _actor(
-    session: Session, account: Member, *, session_id: int | None = None, session_ends: datetime | None = None
-) -> Actor:
+def _actor(session: Session, account: Member) -> Actor:
+    if account.roles and not account.has_factor and rules.factor_required(session):
+        account = replace(account, must_enrol=True)
     privileges: frozenset[Privilege] = frozenset()
     for rule in session.info["privilege_rules"]:
         privileges = rule(session, account, privileges)
@@ -145,13 +183,13 @@ def _actor(
         time_zone=account.time_zone,
         verified=account.email_verified_at is not None,
         unread=account.unread_count,
-        session_id=session_id,
-        session_ends=session_ends,
+        must_enrol=account.must_enrol,
     )
 
 
 def grant_of_roles(_session: Session, account: Member, privileges: frozenset[Privilege]) -> frozenset[Privilege]:
-    return privileges.union(*(OF_ROLE[role] for role in account.roles))
+    """What roles add, unless one that asks for a second factor waits for it."""
+    return privileges if account.must_enrol else privileges.union(*(OF_ROLE[role] for role in account.roles))
 
 
 def unconfirmed_may_not_write(

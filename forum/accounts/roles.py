@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, Role, require
+from forum.accounts.factors.models import has_factor
 from forum.accounts.models import TIERS, Account, roles_of
 from forum.errors import Forbidden, Invalid, NotFound
 from forum.events import emit
@@ -20,7 +21,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class RoleHolder:
-    """Somebody as an admin sees them."""
+    """Somebody as an admin sees them; `protected` by a second factor."""
 
     id: int
     handle: str
@@ -28,6 +29,7 @@ class RoleHolder:
     email: str | None
     roles: frozenset[Role]
     tier: int | None
+    protected: bool
 
 
 def role_holders(
@@ -63,6 +65,19 @@ def role_holder(session: Session, actor: Actor, handle: str) -> RoleHolder:
     if row is None:
         raise NotFound(_("There is nobody by that name here."))
     return _holder(row)
+
+
+def unprotected_holders(session: Session, actor: Actor) -> int:
+    """How many people with a role have no second factor.
+
+    Raises:
+        Forbidden: the actor is no admin.
+    """
+    require(actor, Privilege.ADMINISTER)
+    held = or_(Account.moderator.is_(True), Account.staff.is_(True), Account.admin.is_(True))
+    here = (Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
+    counted = select(func.count()).select_from(Account).where(held, *here, not_(has_factor(Account.id)))
+    return session.scalar(counted) or 0
 
 
 def set_roles(session: Session, actor: Actor, handle: str, roles: frozenset[Role], tier: int | None) -> Account:
@@ -101,9 +116,10 @@ def _people() -> Select[*tuple[Any, ...]]:
     names = (Account.id, Account.handle, Account.display_name, Account.email, Account.tier)
     joined = or_(Account.email_verified_at.is_not(None), Account.imported_at.is_not(None))
     here = (joined, Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
-    return select(*names, Account.moderator, Account.staff, Account.admin).where(*here)
+    protected = has_factor(Account.id).label("protected")
+    return select(*names, Account.moderator, Account.staff, Account.admin, protected).where(*here)
 
 
 def _holder(row: Any) -> RoleHolder:
     held = roles_of(moderator=row.moderator, staff=row.staff, admin=row.admin)
-    return RoleHolder(row.id, row.handle, row.display_name, row.email, held, row.tier)
+    return RoleHolder(row.id, row.handle, row.display_name, row.email, held, row.tier, bool(row.protected))

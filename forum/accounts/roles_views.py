@@ -45,6 +45,14 @@ def save(request: Request, session: Session, form: RolesForm) -> Response:
 
 routes = [
     Route("/admin/people", index, name="roles.list", access=ADMIN, methods=["GET"]),
-    Route("/admin/people/{handle}", edit, name="roles.edit", access=ADMIN, methods=["GET"]),
-    Route("/admin/people/{handle}", save, name="roles.save", access=ADMIN, methods=["POST"], rate="60/minute"),
+    Route("/admin/people/{handle}", edit, name="roles.edit", access=ADMIN, methods=["GET"], recent=True),
+    Route(
+        "/admin/people/{handle}",
+        save,
+        name="roles.save",
+        access=ADMIN,
+        methods=["POST"],
+        rate="60/minute",
+        recent=True,
+    ),
 ]

@@ -13,8 +13,9 @@ from forum import i18n
 from forum.access import signed_in
 from forum.accounts import actions, sessions
 from forum.accounts.forms import ChangePasswordForm, ProfileForm
-from forum.accounts.models import Account
+from forum.accounts.models import Account, AccountSession
 from forum.accounts.passwords import SHORTEST
+from forum.accounts.security import Origin
 from forum.clock import now
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
@@ -120,25 +121,32 @@ def password_page(request: Request, session: Session) -> Response:
 @act(ChangePasswordForm, again=_password)
 def password(request: Request, session: Session, form: ChangePasswordForm) -> Response:
     account = actions.change_password(
-        session, signed_in(request), checked_hash=form.checked_hash, password_hash=form.password_hash
+        session,
+        signed_in(request),
+        checked_hash=form.checked_hash,
+        password_hash=form.password_hash,
+        origin=Origin.of(request),
     )
+    kept = session.get(AccountSession, signed_in(request).session_id)
+    opened = sessions.open_session(session, request, account, remembered=kept is None or kept.remembered, alert=False)
     words = _("Your password is changed. Every other browser is signed out.")
     response = see_other(request, "accounts.password", flash=words)
-    return sessions.put_cookie(request, response, sessions.open_session(session, request, account))
+    return sessions.put_cookie(request, response, opened)
 
 
 SIGNED_IN = Access.SIGNED_IN
+ENROLLING = Access.ENROLLING
 routes = [
     Route("/settings", settings_root, name="accounts.settings_root", access=SIGNED_IN, methods=["GET"]),
-    Route("/settings/standing", standing, name="accounts.standing", access=SIGNED_IN, methods=["GET"]),
+    Route("/settings/standing", standing, name="accounts.standing", access=ENROLLING, methods=["GET"]),
     Route("/settings/profile", profile_page, name="accounts.settings", access=SIGNED_IN, methods=["GET"]),
     Route("/settings/profile", profile, name="accounts.save", access=SIGNED_IN, methods=["POST"], rate="20/minute"),
-    Route("/settings/sessions", sessions_page, name="accounts.sessions", access=SIGNED_IN, methods=["GET"]),
+    Route("/settings/sessions", sessions_page, name="accounts.sessions", access=ENROLLING, methods=["GET"]),
     Route(
         "/settings/sessions/end",
         end_others,
         name="accounts.end_others",
-        access=SIGNED_IN,
+        access=ENROLLING,
         methods=["POST"],
         rate="20/minute",
     ),
@@ -146,7 +154,7 @@ routes = [
         "/settings/sessions/{session_id:int}/end",
         end_session,
         name="accounts.end_session",
-        access=SIGNED_IN,
+        access=ENROLLING,
         methods=["POST"],
         rate="60/minute",
     ),

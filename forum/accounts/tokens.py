@@ -14,7 +14,12 @@ from forum.clock import now
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 
-LIFETIME = {TokenPurpose.VERIFY_EMAIL: timedelta(days=3), TokenPurpose.RESET_PASSWORD: timedelta(hours=2)}
+LIFETIME = {
+    TokenPurpose.VERIFY_EMAIL: timedelta(days=3),
+    TokenPurpose.RESET_PASSWORD: timedelta(hours=2),
+    TokenPurpose.UNDO_EMAIL: timedelta(days=7),
+    TokenPurpose.END_SESSIONS: timedelta(days=7),
+}
 LINKS_AN_HOUR = 5
 
 
@@ -22,7 +27,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def issue(session: Session, account_id: int, purpose: TokenPurpose, email: str) -> str | None:
+def issue(
+    session: Session, account_id: int, purpose: TokenPurpose, email: str, *, about_id: int | None = None
+) -> str | None:
     """A token for a link to this address, or None when it was sent enough of them this hour."""
     recent = select(AccountToken.id).where(
         AccountToken.email == email,
@@ -38,6 +45,7 @@ def issue(session: Session, account_id: int, purpose: TokenPurpose, email: str) 
             purpose=purpose,
             token_hash=token_hash(token),
             email=email,
+            about_id=about_id,
             expires_at=now() + LIFETIME[purpose],
         )
     )
@@ -62,10 +70,15 @@ def find(session: Session, token: str, purpose: TokenPurpose, *, hold: bool = Tr
     return row
 
 
-def use_up(session: Session, account_id: int, purpose: TokenPurpose) -> None:
-    """End every link of this kind that the account was sent."""
+def use_up(session: Session, account_id: int, *purposes: TokenPurpose, since: int = 0) -> None:
+    """End every link of these kinds that the account was sent, `since` one with this id."""
     session.execute(
         update(AccountToken)
-        .where(AccountToken.account_id == account_id, AccountToken.purpose == purpose, AccountToken.used_at.is_(None))
+        .where(
+            AccountToken.account_id == account_id,
+            AccountToken.purpose.in_(purposes),
+            AccountToken.id >= since,
+            AccountToken.used_at.is_(None),
+        )
         .values(used_at=now())
     )

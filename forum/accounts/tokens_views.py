@@ -110,7 +110,7 @@ def _api_path(request: Request) -> str:
 MINE = Access.SIGNED_IN
 routes = [
     Route(PLACE, show, name="accounts.tokens", access=MINE, methods=["GET"]),
-    Route(PLACE, make, name="accounts.make_token", access=MINE, methods=["POST"], rate="20/hour"),
+    Route(PLACE, make, name="accounts.make_token", access=MINE, methods=["POST"], rate="20/hour", recent=True),
     Route(
         PLACE + "/{token_id:int}/revoke",
         revoke,

@@ -43,9 +43,17 @@ WATCHED: dict[str, str | None] = {
 """Tables whose writes are noted, by name since the core knows no noun, with the column that tells its rows apart."""
 
 UNSEEN: dict[str, frozenset[str]] = {
-    "account_sessions": frozenset({"user_agent", "address"}),
+    "account_sessions": frozenset({"user_agent", "address", "confirmed_at", "remembered"}),
     "accounts": frozenset(
-        {"email", "unconfirmed_email", "password_hash", "mail_notifications", "unread_count", "locale"}
+        {
+            "email",
+            "unconfirmed_email",
+            "password_hash",
+            "mail_notifications",
+            "sign_in_alerts",
+            "unread_count",
+            "locale",
+        }
     ),
 }
 """Columns that no page of others shows, and no page of many: to write these alone is not noted."""

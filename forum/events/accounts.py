@@ -32,3 +32,21 @@ class RolesChanged(StaffAction):
     roles: tuple[enum.StrEnum, ...]
     previous: tuple[enum.StrEnum, ...]
     tier: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRulesChanged(StaffAction):
+    """`required_from` is the day, as a number such as 20270131, from which roles need a second factor; 0 for none.
+
+    `lifetimes` are the hours that sessions live without use and at most, kind by kind as `accounts.rules` lists them.
+    """
+
+    required_from: int
+    lifetimes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsReset(StaffAction):
+    """An admin took somebody's second factors away, who had lost them."""
+
+    account_id: int

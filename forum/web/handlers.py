@@ -11,13 +11,20 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from forum.access import Actor
+from forum.access import Actor, require_recent
 from forum.addresses import network_of
-from forum.errors import Forbidden, Invalid, SignInRequired
+from forum.errors import (
+    ConfirmationRequired,
+    EnrolmentRequired,
+    Forbidden,
+    Invalid,
+    PorchlightError,
+    SignInRequired,
+)
 from forum.web.alike import alike_page, tick_for
 from forum.web.forms import Form
 from forum.web.replies import leave_for
-from forum.web.routing import Access, Endpoint, Route, check_access
+from forum.web.routing import Access, Endpoint, Route, check_access, path_for
 from forum.web.shared import SHARED, shared_page
 from forum.web.site import Site
 from forum.web.written import note_write, written
@@ -69,6 +76,9 @@ def page(handler: PageHandler) -> Endpoint:
             return await to_thread.run_sync(run, limiter=limiter)
         except SignInRequired:
             return leave_for(request, site.templates.globals["sign_in"](request.url))  # type: ignore[operator]
+        except (ConfirmationRequired, EnrolmentRequired) as refusal:
+            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return leave_for(request, path_for(site.routes, _way_out(refusal), query={"next": back}))
 
     return endpoint
 
@@ -109,8 +119,9 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
                     if not prepared[0].errors:
                         prepared[0].add_errors(refusal.fields)
                     return _show_again(site, request, again, prepared[0])
-                except SignInRequired:
-                    made = site.database.write(lambda session: site.park(session, request))
+                except (SignInRequired, ConfirmationRequired, EnrolmentRequired) as refusal:
+                    way_out = _way_out(refusal)
+                    made = site.database.write(lambda session: site.park(session, request, way_out))
                 return note_write(request, _response(site, request, made))
 
             return await site.write(run)
@@ -143,7 +154,17 @@ def _enter(site: Site, request: Request, session: Session) -> None:
     request.state.session = session
     with site.database.fresh(session) as current:  # a session that was ended, or a sanction, counts at once
         request.state.actor = site.load_actor(current, request)
-    check_access(_route(request), request.state.actor)
+    route = _route(request)
+    check_access(route, request.state.actor)
+    if route.recent and not site.settings.demo:  # where all can be anybody by a button
+        require_recent(request.state.actor)
+
+
+def _way_out(refusal: PorchlightError) -> str:
+    """The page on which somebody gets past a refusal."""
+    if isinstance(refusal, ConfirmationRequired):
+        return "confirming.show"
+    return "security.show" if isinstance(refusal, EnrolmentRequired) else "accounts.login"
 
 
 def _response(site: Site, request: Request, made: Response | Reply) -> Response:

@@ -16,7 +16,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from forum.access import Actor, Privilege, require
-from forum.errors import SignInRequired
+from forum.errors import EnrolmentRequired, SignInRequired
 from forum.i18n import gettext as _
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -28,10 +28,14 @@ LARGEST_ID = 2**63 - 1
 
 
 class Access(enum.Enum):
-    """Who may use a route whose use takes no privilege."""
+    """Who may use a route whose use takes no privilege.
+
+    `ENROLLING` is whoever is signed in, even before they have added a second factor that their role asks for.
+    """
 
     EVERYONE = "everyone"
     SIGNED_IN = "signed in"
+    ENROLLING = "enrolling"
 
 
 class Route(StarletteRoute):
@@ -40,6 +44,7 @@ class Route(StarletteRoute):
     `access` is required: a privilege, or one of `Access`. `rate` is the most often one
     person, or one address when nobody is signed in, may use it, such as "10/minute".
     `shared` says that everybody who is not signed in gets the same page, from the cache.
+    `recent` asks who uses it to have proved a short while ago who they are.
     `slow` is what the database may take long over: other pages do not wait behind it.
     `has_stake` tells who, of those who are signed in, is shown something that is theirs in the page itself; all
     others get one page for many (`forum.web.alike`).
@@ -57,6 +62,7 @@ class Route(StarletteRoute):
         max_body: int = MAX_BODY,
         shared: bool = False,
         slow: bool = False,
+        recent: bool = False,
         has_stake: HasStake | None = None,
     ) -> None:
         super().__init__(path, endpoint, methods=methods, name=name, max_body_size=max_body)
@@ -64,6 +70,7 @@ class Route(StarletteRoute):
         self.rate = rate
         self.shared = shared
         self.slow = slow
+        self.recent = recent
         self.has_stake = has_stake
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -172,11 +179,15 @@ class Guarded(Protocol):
 
 
 def check_access(route: Guarded, actor: Actor | None) -> None:
-    """Raise `SignInRequired` or `Forbidden` when this person may not use this route."""
+    """Raise `SignInRequired`, `EnrolmentRequired` or `Forbidden` when this person may not use this route."""
+    if route.access is Access.EVERYONE:
+        return
+    if actor is None:
+        raise SignInRequired(_("Please sign in first."))
+    if actor.must_enrol and route.access is not Access.ENROLLING:
+        raise EnrolmentRequired(_("Your role asks for a second factor: add one in your settings first."))
     if isinstance(route.access, Privilege):
         require(actor, route.access, _("This page is not for you."))
-    elif route.access is Access.SIGNED_IN and actor is None:
-        raise SignInRequired(_("Please sign in first."))
 
 
 def path_for(

@@ -42,7 +42,7 @@ PATIENCE = 15.0
 
 LoadActor = Callable[[Session, Request], Actor | None]
 LoadBearer = Callable[[Session, str], Bearer | None]
-Park = Callable[[Session, Request], Response]
+Park = Callable[[Session, Request, str], Response]
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Site:
 
     `load_actor` reads who is behind a request, in the handler's own session, `load_bearer`
     who is behind a token; `park`
-    keeps what a person without a session has posted, and answers with the address of
-    the sign-in page that restores it. `closing` is told when the process is to end. `answered` counts
+    keeps what a person has posted who has to pass a page first, which is named to it, and leads there and
+    from there to what was kept. `closing` is told when the process is to end. `answered` counts
     replies by the class of their status, and `meters` tells monitoring of them while the site is served.
     `brand` is what was last read of it; pages show what they read themselves.
     """

@@ -33,6 +33,8 @@ NAMES: dict[str, str] = {
     "ThreadLocked": lazy("Thread locked"),
     "ThreadUnlocked": lazy("Thread unlocked"),
     "RolesChanged": lazy("Roles changed"),
+    "SignInRulesChanged": lazy("Rules for signing in changed"),
+    "FactorsReset": lazy("Second factors taken away"),
     "DuplicateMarkedByStaff": lazy("Duplicate marked or unmarked"),
     "InfoRequestedByStaff": lazy("More information asked for, or no longer"),
     "StaffReplied": lazy("Ticket answered"),

@@ -5,6 +5,7 @@ import "./requests.js";
 import "./theme.js";
 import "./menus.js";
 import "./copying.js";
+import "./passkeys.js";
 import "./editor.js";
 import "./drafts.js";
 import "./mentions.js";

@@ -69,14 +69,14 @@ def link_in(letter: EmailMessage, containing: str) -> str:
 
 
 @contextmanager
-def running_house(folder: Path, *, demo: bool = False, new: bool = False) -> Iterator[House]:
+def running_house(folder: Path, *, demo: bool = False, new: bool = False, host: str = "127.0.0.1") -> Iterator[House]:
     """Migrate, fill (with the demonstration or nothing), serve with the worker beside, and take it all down again.
 
     A house is open; a `new` one is as the first start of a server makes it.
     """
     var, port = folder / "var", free_port()
     var.mkdir()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
     with fresh_database(folder) as url:
         env = environment(
             var,

@@ -48,6 +48,11 @@ NO_PAGE = {
     "setup.show": "only there until a site is open; its own test opens it",
     "branding.logo": "a picture",
     "branding.style": "a stylesheet",
+    "accounts.factor": "needs a password that was right; its own test opens it",
+    "factors.codes": "needs codes that were just made; its own test opens it",
+    "passkeys.new": "is there only where browsers make passkeys; its own test opens it",
+    "security.alert": "needs a token from a letter",
+    "email.undo_page": "needs a token from a letter",
 }
 CORE = {"home", "threads.list", "threads.show", "accounts.show", "notifications.list", "tickets.list"}
 """Pages that look different to moderators and staff."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from forum.accounts.browsers import browser_name
 from forum.accounts.models import AccountSession
-from forum.accounts.sessions import browser_name
 from tests.forum.accounts.conftest import PASSWORD
 
 

@@ -115,7 +115,7 @@ def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(browser, ana)
 
 
 def test_a_session_ends_after_thirty_idle_days_but_slides_when_used(browser, ana):
-    sign_in(browser)
+    sign_in(browser, remembered="y")
     start = now()
     with clock.at(start + timedelta(days=20)):
         assert browser.post("/settings/sessions/end", follow_redirects=False).status_code == 303

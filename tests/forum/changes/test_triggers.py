@@ -21,10 +21,17 @@ UNWATCHED = {
     "import_sources",
     "imported_ids",
     "jobs",
+    "known_devices",
     "parked_posts",
+    "passkey_challenges",
+    "passkeys",
+    "recovery_codes",
     "review_batches",
     "review_decisions",
+    "security_events",
+    "sign_in_steps",
     "ticket_counter",
+    "totp_secrets",
     "workers",
 }
 """What no kept page shows, nobody follows live, and does not say who somebody is."""
