@@ -72,6 +72,12 @@ from forum.notifications import live as notifications_live
 from forum.notifications import models as notifications_models
 from forum.notifications import subscribers as notifications_subscribers
 from forum.notifications import views as notifications_views
+from forum.organisations import admin_views as organisations_admin_views
+from forum.organisations import jobs as organisations_jobs
+from forum.organisations import models as organisations_models
+from forum.organisations import places as organisations_places
+from forum.organisations import subscribers as organisations_subscribers
+from forum.organisations import views as organisations_views
 from forum.resources import folder
 from forum.search import api as search_api
 from forum.search import queries as search_queries
@@ -164,6 +170,7 @@ MODELS = (
     factors_models.Passkey,
     options.Option,
     changes_models.Change,
+    organisations_models.OrganisationDomain,
     tags_models.Tag,
     threads_models.Thread,
     votes_models.Vote,
@@ -210,6 +217,7 @@ def build_site(
         _core,
         _accounts,
         _administration,
+        _organisations,
         _tags,
         _threads,
         _votes,
@@ -286,6 +294,14 @@ def _administration(parts: Parts) -> None:
     admin_places.register(parts.slots)
     branding_places.register(parts.slots, parts.settings)
     guidelines_places.register(parts.slots)
+
+
+def _organisations(parts: Parts) -> None:
+    """Companies that customers belong to."""
+    parts.routes += [*organisations_views.routes, *organisations_admin_views.routes]
+    organisations_places.register(parts.slots)
+    organisations_jobs.install(parts.jobs)
+    organisations_subscribers.subscribe(parts.bus)
 
 
 def _tags(parts: Parts) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account
+from forum.accounts.models import Account, Organisation
 from forum.i18n import lazy
 from forum.markup import excerpt
 from forum.notifications import add_kind, notify
 from forum.notifications.actions import Notice, tell
+from support.messages.models import Message, Side
 from support.tickets.models import Ticket, TicketFollower
 
 MENTIONS = 20
 EXCERPT = 280
 MOST_QUOTED = 5000
+MOST_COLLEAGUES = 50
 
 add_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket")
 add_kind("ticket_handed", lazy("{actor} handed a ticket to your tier"), "arrow-right")
@@ -25,6 +28,8 @@ add_kind("ticket_requester_wrote", lazy("{actor} wrote in a ticket that you have
 add_kind("ticket_accepted", lazy("{actor} accepted an answer. Is the ticket solved?"), "circle-check")
 add_kind("ticket_thanks", lazy("{actor} says thanks for a ticket that you solved"), "sparkles")
 add_kind("ticket_reply", lazy("Staff wrote to you in your ticket"), "headset")
+add_kind("ticket_colleague", lazy("{actor} wrote in a ticket that you share"), "message-circle")
+add_kind("ticket_shared_reply", lazy("Staff wrote in a ticket that a colleague shares with you"), "headset")
 add_kind("ticket_solved", lazy("Staff say that your ticket is solved"), "circle-check")
 add_kind("ticket_solved_desk", lazy("A ticket that you follow is solved"), "circle-check")
 add_kind("ticket_reminder", lazy("Staff wait for your answer in a ticket"), "hourglass")
@@ -67,8 +72,38 @@ def tell_requester(
     """Tell the customer, without who of the staff it was; `quote`, what they wrote, stands in the mail alone."""
     if ticket.requester_id != actor_id:
         path = f"/tickets/{ticket.reference}"
-        quote = quote if len(quote) <= MOST_QUOTED else quote[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
-        tell(session, [ticket.requester_id], Notice(kind, text=_named(ticket), url=path, key=key, quote=quote))
+        told = Notice(kind, text=_named(ticket), url=path, key=key, quote=_quoted(quote))
+        tell(session, [ticket.requester_id], told)
+
+
+def tell_of_colleague(session: Session, ticket: Ticket, author_id: int, message: Message) -> None:
+    """The customer hears of what a colleague wrote in their ticket."""
+    if author_id != ticket.requester_id:
+        told = Notice("ticket_colleague", actor_id=author_id, text=_named(ticket), url=f"/tickets/{ticket.reference}")
+        tell(session, [ticket.requester_id], replace(told, key=f"message-{message.id}", quote=_quoted(message.text)))
+
+
+def tell_colleagues(session: Session, ticket: Ticket, message: Message) -> None:
+    """Colleagues who wrote in a shared ticket hear of an answer too.
+
+    The subject stands in no notification of theirs: that they may read the ticket can end.
+    """
+    if not ticket.shared:
+        return
+    wrote = select(Message.author_id).where(Message.ticket_id == ticket.id, Message.side == Side.REQUESTER)
+    ids = session.scalars(
+        select(Account.id)
+        .join(Organisation, Organisation.id == Account.organisation_id)
+        .where(
+            Organisation.id == ticket.organisation_id,
+            Organisation.shares_tickets.is_(True),
+            Account.id.in_(wrote),
+            Account.id != ticket.requester_id,
+        )
+        .limit(MOST_COLLEAGUES)
+    ).all()
+    told = Notice("ticket_shared_reply", text=ticket.reference, url=f"/tickets/{ticket.reference}")
+    tell(session, ids, replace(told, key=f"message-{message.id}", quote=_quoted(message.text)))
 
 
 def tell_solved(session: Session, ticket: Ticket, actor_id: int | None) -> None:
@@ -84,6 +119,10 @@ def tell_me_too(session: Session, thread_id: int, account_ids: Iterable[int], *,
     kind = "me_too_solved" if solved else "me_too_answered"
     for account_id in sorted(account_ids):
         notify(session, account_id, kind, thread_id=thread_id, key=f"{kind}-{thread_id}")
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
 
 
 def _named(ticket: Ticket) -> str:

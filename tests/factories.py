@@ -6,11 +6,12 @@ from itertools import count
 from typing import Any, TypeVar
 
 from forum.access import Actor
-from forum.accounts.models import Account
+from forum.accounts.models import Account, Organisation
 from forum.accounts.queries import actor_of
 from forum.clock import now
 from forum.db import Base, Database
-from forum.tags.models import Space, Tag
+from forum.organisations.models import OrganisationDomain
+from forum.tags.models import Space, SpaceAudience, SpaceOrganisation, Tag
 from forum.threads.models import Answer, Comment, Thread, ThreadTag
 from reputation.ledger.models import LedgerEntry, Rule
 
@@ -66,9 +67,20 @@ class Make:
             row = session.get_one(Account, account.id)
             return actor_of(session, row)
 
-    def space(self, name: str | None = None, **columns: Any) -> Space:
+    def space(self, name: str | None = None, organisations: tuple[Organisation, ...] = (), **columns: Any) -> Space:
         name = name or f"Product {next(self._numbers)}"
-        return self._keep(Space(name=name, **({"slug": name.lower().replace(" ", "-")} | columns)))
+        if organisations:
+            columns = {"audience": SpaceAudience.ORGANISATIONS} | columns
+        space = self._keep(Space(name=name, **({"slug": name.lower().replace(" ", "-")} | columns)))
+        for one in organisations:
+            self._keep(SpaceOrganisation(space_id=space.id, organisation_id=one.id))
+        return space
+
+    def organisation(self, name: str | None = None, domains: tuple[str, ...] = (), **columns: Any) -> Organisation:
+        organisation = self._keep(Organisation(name=name or f"Company {next(self._numbers)}", **columns))
+        for domain in domains:
+            self._keep(OrganisationDomain(domain=domain, organisation_id=organisation.id))
+        return organisation
 
     def tag(self, name: str | None = None, **columns: Any) -> Tag:
         return self._keep(Tag(name=name or f"tag-{next(self._numbers)}", **columns))

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from forum import i18n
 from forum.accounts import tokens
 from forum.accounts.browsers import browser_name
-from forum.accounts.models import Account, AccountSession, KnownDevice, SecurityEvent, SecurityKind, TokenPurpose
+from forum.accounts.models import (
+    Account,
+    AccountSession,
+    AccountToken,
+    KnownDevice,
+    SecurityEvent,
+    SecurityKind,
+    TokenPurpose,
+)
 from forum.accounts.queries import token_hash
 from forum.accounts.security import Origin, record
 from forum.accounts.tokens import new_token
@@ -93,8 +101,8 @@ def alerted(session: Session, token: str) -> list[str]:
         NotFound: the link was used, is too old, or was sent to another address than the account has now.
     """
     link = tokens.find(session, token, TokenPurpose.END_SESSIONS, hold=False)
-    _still_theirs(session, link.account_id, link.email)
-    return [said(event) for event in _since(session, link.account_id, link.about_id or 0)]
+    account = _still_theirs(session, link)
+    return [said(event) for event in _since(session, account.id, link.about_id or 0)]
 
 
 def end_alerted(session: Session, token: str) -> None:
@@ -104,12 +112,10 @@ def end_alerted(session: Session, token: str) -> None:
         NotFound: as for `alerted`.
     """
     link = tokens.find(session, token, TokenPurpose.END_SESSIONS)
-    _still_theirs(session, link.account_id, link.email)
+    account = _still_theirs(session, link)
     link.used_at = now()
-    ids = [event.session_id for event in _since(session, link.account_id, link.about_id or 0, most=None)]
-    session.execute(
-        delete(AccountSession).where(AccountSession.account_id == link.account_id, AccountSession.id.in_(ids))
-    )
+    ids = [event.session_id for event in _since(session, account.id, link.about_id or 0, most=None)]
+    session.execute(delete(AccountSession).where(AccountSession.account_id == account.id, AccountSession.id.in_(ids)))
 
 
 def forget_old(session: Session) -> None:
@@ -129,7 +135,8 @@ def _since(session: Session, account_id: int, first: int, most: int | None = TOL
     return list(session.scalars(query.limit(most)))
 
 
-def _still_theirs(session: Session, account_id: int, email: str) -> None:
-    account = session.get(Account, account_id)
-    if account is None or account.email != email:
+def _still_theirs(session: Session, link: AccountToken) -> Account:
+    account = session.get(Account, link.account_id)
+    if account is None or account.email != link.email:
         raise NotFound(_("This link has been used or is too old. Ask for a new one."))
+    return account

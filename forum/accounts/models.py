@@ -16,7 +16,11 @@ from forum.db import Base
 
 
 class Organisation(Base):
-    """A customer's company; `plan` and `importance` (1 highest) are for staff's eyes."""
+    """A customer's company; `plan` and `importance` (1 highest) are for staff's eyes.
+
+    `shares_tickets` lets its members share their tickets with each other. `joins_by_domain` makes members of whoever
+    confirms an address of one of its domains; without it they are asked.
+    """
 
     __tablename__ = "organisations"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -24,6 +28,7 @@ class Organisation(Base):
     plan: Mapped[str] = mapped_column(String(40), default="")
     importance: Mapped[int] = mapped_column(default=3)
     shares_tickets: Mapped[bool] = mapped_column(default=False)
+    joins_by_domain: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -39,6 +44,7 @@ class Account(Base):
     registering looks the same whether or not an address is known.
     Imported people have neither e-mail nor password until they claim their account.
     `reputation` is the sum of the ledger, kept beside it in the same transaction.
+    `organisation_domain` is the domain by which somebody became a member: without an address of it they no longer are.
     """
 
     __tablename__ = "accounts"
@@ -56,6 +62,8 @@ class Account(Base):
     team: Mapped[str] = mapped_column(String(40), default="")
     skills: Mapped[list[str]] = mapped_column(default=list)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_domain: Mapped[str | None] = mapped_column(String(253))
+    organisation_manager: Mapped[bool] = mapped_column(default=False)
     time_zone: Mapped[str] = mapped_column(String(40), default="UTC")
     locale: Mapped[str] = mapped_column(String(10), default="en")
     bio_source: Mapped[str] = mapped_column(default="")
@@ -126,17 +134,22 @@ class TokenPurpose(enum.StrEnum):
     RESET_PASSWORD = "reset_password"
     UNDO_EMAIL = "undo_email"
     END_SESSIONS = "end_sessions"
+    JOIN_ORGANISATION = "join_organisation"
 
 
 class AccountToken(Base):
     """A link sent by mail: single-use, expiring, bound to its purpose and to the address it was sent to.
 
     `about_id` is the first of the events that a link to end sessions tells of.
+    `account_id` is whose link it is; an invitation goes to an address that may have no account, and has one from when
+    it was used. It is bound to what it invites to, and names who sent it.
     """
 
     __tablename__ = "account_tokens"
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     purpose: Mapped[TokenPurpose]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254))

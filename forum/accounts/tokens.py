@@ -19,6 +19,7 @@ LIFETIME = {
     TokenPurpose.RESET_PASSWORD: timedelta(hours=2),
     TokenPurpose.UNDO_EMAIL: timedelta(days=7),
     TokenPurpose.END_SESSIONS: timedelta(days=7),
+    TokenPurpose.JOIN_ORGANISATION: timedelta(days=14),
 }
 LINKS_AN_HOUR = 5
 
@@ -27,10 +28,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def issue(
-    session: Session, account_id: int, purpose: TokenPurpose, email: str, *, about_id: int | None = None
-) -> str | None:
-    """A token for a link to this address, or None when it was sent enough of them this hour."""
+def issue(session: Session, account_id: int | None, purpose: TokenPurpose, email: str, **bound: int) -> str | None:
+    """A token for a link to this address, or None when it was sent enough of them this hour.
+
+    `bound` are columns that say what else it is bound to, such as `organisation_id` and `sent_by_id`.
+    """
     recent = select(AccountToken.id).where(
         AccountToken.email == email,
         AccountToken.purpose == purpose,
@@ -45,8 +47,8 @@ def issue(
             purpose=purpose,
             token_hash=token_hash(token),
             email=email,
-            about_id=about_id,
             expires_at=now() + LIFETIME[purpose],
+            **bound,
         )
     )
     return token

@@ -29,6 +29,7 @@ WATCHED: dict[str, str | None] = {
     "reviews": "id",
     "revisions": "post_id",
     "sanctions": "account_id",
+    "space_organisations": None,
     "spaces": None,
     "tags": "id",
     "thread_tags": "thread_id",

@@ -20,7 +20,8 @@ from forum.demo.script import CONTENT, Cue, Moment
 from forum.guidelines.models import THE_ONE, Guidelines
 from forum.markup import cook
 from forum.options import set_option
-from forum.tags.models import Space, Tag
+from forum.organisations.models import OrganisationDomain
+from forum.tags.models import Space, SpaceAudience, SpaceOrganisation, Tag
 
 HOURS = {"days": [0, 1, 2, 3, 4, 5, 6], "from": "06:00", "to": "22:00"}
 MORNING = timedelta(hours=5)
@@ -44,11 +45,21 @@ def joins() -> list[Cue]:
 def lay_out(session: Session) -> None:
     """What an admin sets up before the first visitor: organisations, products, tags, hours."""
     places = _file("places.toml")
+    organisations = {}
     for row in _file("people.toml")["organisations"]:
-        columns = {name: value for name, value in row.items() if name != "key"}
-        session.add(Organisation(**columns))
+        columns = {name: value for name, value in row.items() if name not in ("key", "domains")}
+        organisation = organisations[row["key"]] = Organisation(**columns)
+        session.add(organisation)
+        session.flush()
+        for domain in row.get("domains", ()):
+            session.add(OrganisationDomain(domain=domain, organisation_id=organisation.id))
     for position, row in enumerate(places["products"]):
-        session.add(Space(position=position, **row))
+        columns = {name: value for name, value in row.items() if name not in ("audience", "organisations")}
+        space = Space(position=position, audience=SpaceAudience(row.get("audience", "everyone")), **columns)
+        session.add(space)
+        session.flush()
+        for key in row.get("organisations", ()):
+            session.add(SpaceOrganisation(space_id=space.id, organisation_id=organisations[key].id))
     session.add_all(Tag(name=name, description=words) for name, words in places["tags"].items())
     set_option(session, "support.hours", HOURS)
     rules = cook((CONTENT / "guidelines.markdown").read_text("utf-8"))
@@ -71,6 +82,7 @@ def join(scene: Scene) -> None:
     if "organisation" in row:
         name = _organisation_name(row["organisation"])
         account.organisation_id = scene.session.scalars(select(Organisation.id).where(Organisation.name == name)).one()
+        account.organisation_manager = row.get("manager", False)
     bio = row.get("bio", "")
     profile = Profile(
         display_name=row["name"],

@@ -10,8 +10,11 @@ from forum.events import StaffAction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductAdded(StaffAction):
+    """`organisations` are the ids of those chosen to see it."""
+
     product_id: int
     audience: enum.StrEnum
+    organisations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class ProductChanged(StaffAction):
     product_id: int
     audience: enum.StrEnum
     previous: enum.StrEnum
+    organisations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,3 +62,4 @@ add_kind("withheld", lazy("The text of your post in “{title}” was removed to
 add_kind("locked", lazy("Your question “{title}” was locked"), "lock")
 add_kind("duplicate", lazy("Your question “{title}” was marked as asked before"), "merge")
 add_kind("needs_info", lazy("{actor} needs to know more to answer “{title}”"), "circle-help")
+add_kind("organisation_offer", lazy("You can join your organisation here"), "users")

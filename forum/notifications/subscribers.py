@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account
 from forum.events import Bus
 from forum.events.moderation import PostHeld, PostHiddenByFlags
+from forum.events.organisations import MembershipOffered
 from forum.events.threads import (
     AnswerAccepted,
     AnswerPosted,
@@ -54,6 +55,7 @@ def subscribe(bus: Bus) -> None:
     bus.on(ThreadLocked, on_locked)
     bus.on(MarkedDuplicate, on_duplicate)
     bus.on(InfoRequested, on_info_requested)
+    bus.on(MembershipOffered, on_offered)
 
 
 def on_asked(session: Session, event: ThreadAsked) -> None:
@@ -138,6 +140,11 @@ def on_info_requested(session: Session, event: InfoRequested) -> None:
     if event.needed:
         notice = Notice("needs_info", thread_id=event.thread_id, actor_id=event.actor_id)
         tell(session, [_asker(session, event.thread_id)], notice)
+
+
+def on_offered(session: Session, event: MembershipOffered) -> None:
+    key, path = f"organisation-{event.organisation_id}", "/settings/organisation"
+    tell(session, [event.account_id], Notice("organisation_offer", text=event.name, url=path, key=key))
 
 
 def _mentioned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,22 +14,25 @@ from forum.events import emit
 from forum.events.products import ProductAdded, ProductChanged, ProductsSorted
 from forum.i18n import gettext as _
 from forum.markup import one_line, slugify
-from forum.tags.models import COLOURS, Space, SpaceAudience
+from forum.organisations.queries import named
+from forum.tags.models import COLOURS, Space, SpaceAudience, SpaceOrganisation
 
 LONGEST_SLUG = 40
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 300
 MOST_PRODUCTS = 200
+MOST_ORGANISATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an admin says of a product."""
+    """What an admin says of a product; `organisations` are the names of those chosen, where that is its audience."""
 
     name: str
     description: str = ""
     colour: str = COLOURS[0]
     audience: SpaceAudience = SpaceAudience.EVERYONE
+    organisations: tuple[str, ...] = ()
 
 
 def add_product(session: Session, actor: Actor, given: Product) -> Space:
@@ -37,19 +40,21 @@ def add_product(session: Session, actor: Actor, given: Product) -> Space:
 
     Raises:
         Forbidden: the actor is no admin.
-        Invalid: its name is empty, too long or taken, or there are too many products.
+        Invalid: its name is empty, too long or taken, there are too many products, or no organisation has a name.
     """
     require(actor, Privilege.ADMINISTER)
-    clean = _clean(given)
+    clean, chosen = _clean(given), _chosen(session, given)
     there = session.execute(select(Space.slug, Space.position)).all()
     if len(there) >= MOST_PRODUCTS:
         raise Invalid({"name": _("There are {most} products; there cannot be more.").format(most=MOST_PRODUCTS)})
     last = max((row.position for row in there), default=-1)
     slug = _free(slugify(clean.name, otherwise="product", longest=LONGEST_SLUG), {row.slug for row in there})
-    space = Space(slug=slug, position=last + 1, **asdict(clean))
+    space = Space(slug=slug, position=last + 1, **_columns(clean))
     session.add(space)
     _keep(session, space)
-    emit(session, ProductAdded(actor_id=actor.id, product_id=space.id, audience=clean.audience))
+    _choose(session, space, chosen)
+    of = tuple(sorted(chosen))
+    emit(session, ProductAdded(actor_id=actor.id, product_id=space.id, audience=clean.audience, organisations=of))
     return space
 
 
@@ -59,18 +64,26 @@ def change_product(session: Session, actor: Actor, product_id: int, given: Produ
     Raises:
         NotFound: there is none.
         Forbidden: the actor is no admin.
-        Invalid: its name is empty, too long or taken.
+        Invalid: its name is empty, too long or taken, or no organisation has a name that was chosen.
     """
     require(actor, Privilege.ADMINISTER)
     space = session.scalar(select(Space).where(Space.id == product_id).with_for_update())
     if space is None:
         raise NotFound(_("There is no such product."))
-    before = space.audience
-    for name, value in asdict(_clean(given)).items():
+    before, chosen = space.audience, _chosen(session, given)
+    for name, value in _columns(_clean(given)).items():
         setattr(space, name, value)
-    if session.is_modified(space):
+    changed = session.is_modified(space)
+    if changed:
         _keep(session, space)
-        event = ProductChanged(actor_id=actor.id, product_id=space.id, audience=space.audience, previous=before)
+    if _choose(session, space, chosen) or changed:
+        event = ProductChanged(
+            actor_id=actor.id,
+            product_id=space.id,
+            audience=space.audience,
+            previous=before,
+            organisations=tuple(sorted(chosen)),
+        )
         emit(session, event)
     return space
 
@@ -109,6 +122,41 @@ def _clean(given: Product) -> Product:
     if wrong:
         raise Invalid(wrong)
     return replace(given, name=name, description=description)
+
+
+def _columns(given: Product) -> dict[str, object]:
+    return {name: value for name, value in asdict(given).items() if name != "organisations"}
+
+
+def _chosen(session: Session, given: Product) -> set[int]:
+    """Which organisations a product is for; those of another audience than the chosen ones are forgotten.
+
+    Raises:
+        Invalid: there is no organisation of a name.
+    """
+    names = list(dict.fromkeys(name for typed in given.organisations if (name := one_line(typed))))
+    if given.audience is not SpaceAudience.ORGANISATIONS or not names:
+        return set()
+    if len(names) > MOST_ORGANISATIONS:
+        words = _("Choose at most {most} organisations.")
+        raise Invalid({"organisations": words.format(most=MOST_ORGANISATIONS)})
+    found = named(session, names)
+    missing = [name for name in names if name.lower() not in found]
+    if missing:
+        words = _("There is no organisation named “{name}”.")
+        raise Invalid({"organisations": words.format(name=missing[0][:80])})
+    return set(found.values())
+
+
+def _choose(session: Session, space: Space, chosen: set[int]) -> bool:
+    """Let exactly these see it; says whether that changes anything."""
+    here = SpaceOrganisation.space_id == space.id
+    before = set(session.scalars(select(SpaceOrganisation.organisation_id).where(here)))
+    if gone := before - chosen:
+        session.execute(delete(SpaceOrganisation).where(here, SpaceOrganisation.organisation_id.in_(gone)))
+    session.add_all(SpaceOrganisation(space_id=space.id, organisation_id=one) for one in sorted(chosen - before))
+    session.flush()
+    return before != chosen
 
 
 def _keep(session: Session, space: Space) -> None:

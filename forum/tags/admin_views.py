@@ -36,7 +36,9 @@ def add(request: Request, session: Session, form: ProductForm) -> Response:
 @page
 def edit(request: Request, session: Session) -> Response:
     product = queries.find_product(session, signed_in(request), request.path_params["product_id"])
-    return _edit(request, session, ProductForm(obj=product))
+    form = ProductForm(obj=product)
+    form.organisations.data = "\n".join(product.organisations)
+    return _edit(request, session, form)
 
 
 def _edit(request: Request, session: Session, form: ProductForm) -> Response:

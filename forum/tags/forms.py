@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length
 
 from forum.i18n import lazy
@@ -23,7 +23,7 @@ COLOUR_WORDS = {
 AUDIENCE_WORDS = {
     SpaceAudience.EVERYONE: lazy("Everyone"),
     SpaceAudience.SIGNED_IN: lazy("Whoever is signed in"),
-    SpaceAudience.ORGANISATIONS: lazy("Members of organisations"),
+    SpaceAudience.ORGANISATIONS: lazy("Members of chosen organisations"),
 }
 
 
@@ -36,6 +36,7 @@ class ProductForm(Form):
     description = StringField(lazy("Description"), [Length(max=LONGEST_DESCRIPTION)])
     colour = RadioField(lazy("Colour"), choices=HUES, default=COLOURS[0])
     audience = RadioField(lazy("Who sees it"), choices=AUDIENCES, default=SpaceAudience.EVERYONE.value)
+    organisations = TextAreaField(lazy("Organisations"), [Length(max=30_000)])
 
     def given(self) -> Product:
         return Product(
@@ -43,6 +44,7 @@ class ProductForm(Form):
             description=str(self.description.data or ""),
             colour=str(self.colour.data),
             audience=SpaceAudience(self.audience.data),
+            organisations=tuple(str(self.organisations.data or "").splitlines()),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, or_, true
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.access import Actor, Privilege
@@ -17,6 +17,8 @@ COLOURS = ("amber", "red", "pink", "violet", "blue", "teal", "green", "gray")
 
 
 class SpaceAudience(enum.StrEnum):
+    """Who sees a product: everyone, whoever is signed in, or members of the organisations that were chosen for it."""
+
     EVERYONE = "everyone"
     SIGNED_IN = "signed_in"
     ORGANISATIONS = "organisations"
@@ -37,15 +39,27 @@ class Space(Base):
 
     @classmethod
     def visible_to(cls, actor: Actor | None) -> ColumnElement[bool]:
-        """Who may know that a product exists; the desk and the moderators see all of them."""
+        """Who may know that a product exists; the desk and the moderators see all of them.
+
+        All that stands in a product asks here: its threads, and with them answers, comments, lists, feeds and search.
+        """
         if actor is None:
             return cls.audience == SpaceAudience.EVERYONE
         if actor.can(Privilege.SEE_HIDDEN):  # not by roles, which a token's scopes do not narrow
             return true()
-        allowed = [SpaceAudience.EVERYONE, SpaceAudience.SIGNED_IN]
-        if actor.organisation_id is not None:
-            allowed.append(SpaceAudience.ORGANISATIONS)
-        return or_(cls.audience.in_(allowed))
+        open_to_all: ColumnElement[bool] = cls.audience.in_([SpaceAudience.EVERYONE, SpaceAudience.SIGNED_IN])
+        if actor.organisation_id is None:
+            return open_to_all
+        chosen = select(SpaceOrganisation.space_id).where(SpaceOrganisation.organisation_id == actor.organisation_id)
+        return or_(open_to_all, and_(cls.audience == SpaceAudience.ORGANISATIONS, cls.id.in_(chosen)))
+
+
+class SpaceOrganisation(Base):
+    """An organisation whose members see a product, while its audience is chosen organisations."""
+
+    __tablename__ = "space_organisations"
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True, index=True)
 
 
 class Tag(Base):

@@ -9,11 +9,12 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require
+from forum.accounts.models import Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.numbers import whole_number
 from forum.prepared import prepared
-from forum.tags.models import Space, SpaceAudience, Tag
+from forum.tags.models import Space, SpaceAudience, SpaceOrganisation, Tag
 
 PAGE = 60
 
@@ -87,9 +88,15 @@ def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ProductRow(SpaceRow):
-    """A product as an admin sees it."""
+    """A product as an admin sees it; `organisations` are the names of those chosen for it."""
 
     audience: SpaceAudience
+    organisations: tuple[str, ...]
+
+    @property
+    def nobodys(self) -> bool:
+        """For chosen organisations, of which none is chosen: only moderators and staff see it."""
+        return self.audience is SpaceAudience.ORGANISATIONS and not self.organisations
 
 
 def products(session: Session, actor: Actor) -> tuple[ProductRow, ...]:
@@ -100,7 +107,15 @@ def products(session: Session, actor: Actor) -> tuple[ProductRow, ...]:
     """
     require(actor, Privilege.ADMINISTER)
     columns = (*(getattr(Space, name) for name in SpaceRow.__dataclass_fields__), Space.audience)
-    return tuple(ProductRow(*row) for row in session.execute(select(*columns).order_by(Space.position, Space.name)))
+    rows: Any = session.execute(select(*columns).order_by(Space.position, Space.name)).all()
+    chosen: dict[int, list[str]] = {}
+    for space_id, name in session.execute(
+        select(SpaceOrganisation.space_id, Organisation.name)
+        .join(Organisation, Organisation.id == SpaceOrganisation.organisation_id)
+        .order_by(Organisation.name)
+    ):
+        chosen.setdefault(space_id, []).append(name)
+    return tuple(ProductRow(*row, organisations=tuple(chosen.get(row.id, ()))) for row in rows)
 
 
 def find_product(session: Session, actor: Actor, product_id: int) -> ProductRow:
@@ -114,3 +129,23 @@ def find_product(session: Session, actor: Actor, product_id: int) -> ProductRow:
         if product.id == product_id:
             return product
     raise NotFound(_("There is no such product."))
+
+
+def shows_to_more(session: Session, product_id: int | None, than: int | None) -> bool:
+    """Whether somebody sees a product who does not see another one; what has no product, everybody sees."""
+    asked = [one for one in (product_id, than) if one is not None]
+    audiences: dict[int | None, SpaceAudience] = {
+        row.id: row.audience for row in session.execute(select(Space.id, Space.audience).where(Space.id.in_(asked)))
+    }
+    order = [SpaceAudience.ORGANISATIONS, SpaceAudience.SIGNED_IN, SpaceAudience.EVERYONE]
+    after, before = (order.index(audiences.get(one, SpaceAudience.EVERYONE)) for one in (product_id, than))
+    if after or before:
+        return after > before
+    chosen: dict[int, set[int]] = {one: set() for one in asked}
+    for row in session.execute(
+        select(SpaceOrganisation.space_id, SpaceOrganisation.organisation_id).where(
+            SpaceOrganisation.space_id.in_(asked)
+        )
+    ):
+        chosen[row.space_id].add(row.organisation_id)
+    return not chosen[asked[0]] <= chosen[asked[-1]]

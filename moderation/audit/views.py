@@ -54,6 +54,12 @@ NAMES: dict[str, str] = {
     "FirstAdminMade": lazy("First admin made"),
     "SetupStepPutOff": lazy("Step of the set-up left for later, or taken up again"),
     "SiteOpened": lazy("Site opened"),
+    "OrganisationAdded": lazy("Organisation added"),
+    "OrganisationChanged": lazy("Organisation changed"),
+    "MembersInvited": lazy("People invited to an organisation"),
+    "InvitationRevoked": lazy("Invitation to an organisation taken back"),
+    "MemberRemoved": lazy("Member of an organisation removed"),
+    "ManagerSet": lazy("Manager of an organisation named or unnamed"),
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor
 from forum.accounts.models import Organisation
 from forum.markup import excerpt
+from forum.organisations.words import importance_words
 from forum.posts import SHOWN, Visibility
 from forum.search.queries import Similar, similar
 from forum.tags.models import Space, Tag
@@ -103,6 +104,10 @@ class Known:
     similar: Sequence[Similar]
     tickets: list[OtherTicket]
     threads: list[OtherThread]
+
+    @property
+    def importance_words(self) -> str:
+        return importance_words(self.importance) if self.importance is not None else ""
 
 
 def what_we_know(session: Session, actor: Actor, ticket: Ticket) -> Known:

@@ -15,6 +15,7 @@ from forum.access import Actor
 from forum.accounts.models import Account, Organisation
 from forum.clock import now
 from forum.i18n import gettext as _
+from forum.organisations.words import importance_words
 from forum.prepared import prepared
 from support.desk.finding import matches
 from support.people import Person
@@ -43,6 +44,7 @@ class DeskRow:
     customer: Person
     organisation: str | None
     plan: str | None
+    importance: int | None
     assignee: Person | None
     last_word_at: datetime
     their_turn: bool
@@ -55,6 +57,10 @@ class DeskRow:
     @property
     def priority_words(self) -> str:
         return priority_words(self.priority)
+
+    @property
+    def importance_words(self) -> str:
+        return importance_words(self.importance) if self.importance is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +274,7 @@ def _select(actor: Actor) -> Select[*tuple[Any, ...]]:
             Account.display_name,
             Organisation.name.label("organisation"),
             Organisation.plan,
+            Organisation.importance,
             holder.id.label("holder_id"),
             holder.handle.label("holder_handle"),
             holder.display_name.label("holder_name"),
@@ -290,6 +297,7 @@ def _row(row: Row[Any]) -> DeskRow:
         customer=Person(row.customer_id, row.handle, row.display_name),
         organisation=row.organisation,
         plan=row.plan,
+        importance=row.importance,
         assignee=Person(row.holder_id, row.holder_handle, row.holder_name, True) if row.holder_id else None,
         last_word_at=row.last_word_at,
         their_turn=row.last_staff_at is None or (row.last_requester_at or row.created_at) > row.last_staff_at,

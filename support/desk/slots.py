@@ -48,13 +48,14 @@ def register(slots: Slots) -> None:
 
 
 def nav(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
-    """The desk for staff; for customers who have tickets, those, with how many wait for them."""
+    """The desk for staff; for customers who have tickets, or colleagues, those, with how many wait for them."""
     if actor is None:
         return {}
     if actor.can(Privilege.WORK_TICKETS):
         return {keys[0]: NavEntry(_("Desk"), "/desk", desk.on_my_desk(session, actor))}
     own = tickets.count_own(session, actor)
-    return {keys[0]: NavEntry(_("My tickets"), "/tickets", own.get(TicketState.PENDING, 0))} if own else {}
+    here = own or actor.organisation_id is not None
+    return {keys[0]: NavEntry(_("My tickets"), "/tickets", own.get(TicketState.PENDING, 0))} if here else {}
 
 
 def waiting_for_me(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:

@@ -180,6 +180,6 @@ def _happening(event: TicketEvent, known: dict[int | None, Person]) -> Happening
 def _readers(session: Session, ticket: Ticket, requester: Person) -> str:
     """Whom a private message reaches, besides staff: the customer, and colleagues where their company shares."""
     organisation = session.get(Organisation, ticket.organisation_id) if ticket.organisation_id else None
-    if organisation is None or not organisation.shares_tickets:
+    if organisation is None or not organisation.shares_tickets or not ticket.shared:
         return requester.first_name
     return _("{name}, colleagues at {company}").format(name=requester.first_name, company=organisation.name)

@@ -27,12 +27,14 @@ from support.tickets.history import record
 from support.tickets.models import AT_WORK, LIVE, Priority, Reason, SolvedHow, Ticket
 
 
-def ask_staff(session: Session, actor: Actor, thread_id: int, reason: Reason, cooked: Cooked) -> Ticket:
+def ask_staff(
+    session: Session, actor: Actor, thread_id: int, reason: Reason, cooked: Cooked, *, shared: bool | None = None
+) -> Ticket:
     """Hand a thread to staff. The thread stays public; what is written here is read by staff alone.
 
     A thread has one live ticket at most: asking again adds to it, sorts it by a reason that
     cannot wait, and the very same words, sent twice, are heard once. What a moderator writes is
-    a note for staff.
+    a note for staff. `shared` is whether the asker's colleagues read along, as in `open_ticket`.
 
     Raises:
         NotFound: there is no such thread, or none that the actor may see.
@@ -45,7 +47,8 @@ def ask_staff(session: Session, actor: Actor, thread_id: int, reason: Reason, co
     check_words(cooked)
     ticket = ticket_of_thread(session, thread.id)
     if ticket is None or ticket.state not in LIVE:
-        ticket = open_from_thread(session, actor.id, thread, reason, follow_up_of_id=ticket.id if ticket else None)
+        before, shared = ticket.id if ticket else None, shared if allowed.for_asker else None
+        ticket = open_from_thread(session, actor.id, thread, reason, follow_up_of_id=before, shared=shared)
     else:
         _hurry(session, ticket, actor.id, reason)
     if _said_before(session, ticket, actor.id, cooked):
@@ -140,7 +143,13 @@ def _check(allowed: Permission, reason: Reason) -> None:
 
 
 def open_from_thread(
-    session: Session, actor_id: int | None, thread: Thread, reason: Reason, *, follow_up_of_id: int | None = None
+    session: Session,
+    actor_id: int | None,
+    thread: Thread,
+    reason: Reason,
+    *,
+    follow_up_of_id: int | None = None,
+    shared: bool | None = None,
 ) -> Ticket:
     """A new ticket for whoever asked a thread; `actor_id` None is the program itself."""
     return open_ticket(
@@ -153,6 +162,7 @@ def open_from_thread(
         thread_id=thread.id,
         space_id=thread.space_id,
         follow_up_of_id=follow_up_of_id,
+        shared=shared,
     )
 
 

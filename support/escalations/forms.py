@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField
 
 from forum.i18n import gettext as _
 from forum.web import Form, choices
@@ -16,10 +16,12 @@ from support.tickets.words import reason_words
 
 class Escalation(Words):
     reason = RadioField(validate_choice=False)
+    shared = BooleanField(default=True)
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.reason.label.text = _("Why staff?")
+        self.shared.label.text = _("Share with my colleagues")
         self.body.label.text = _("What should staff know?")
 
     def offer(self, allowed: Permission) -> None:

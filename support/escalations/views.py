@@ -14,7 +14,7 @@ from forum.web import Access, Route, act, page, render, see_other
 from forum.web.routing import path_for
 from support.escalations import actions, queries
 from support.escalations.forms import Escalation, MeTooForm
-from support.tickets.queries import readers
+from support.tickets.queries import readers, sharing_organisation
 
 
 @page
@@ -26,13 +26,15 @@ def _ask(request: Request, session: Session, form: Escalation) -> Response:
     actor = signed_in(request)
     help_ = queries.thread_help(session, actor, request.path_params["thread_id"])
     form.offer(help_.allowed)
+    company = sharing_organisation(session, actor) if help_.allowed.for_asker else None
     return render(
         request,
         "support/escalations/ask.html",
         help=help_,
         thread=help_.thread,
         form=form,
-        readers=readers(session, actor),
+        company=company,
+        readers=readers(company),
     )
 
 
@@ -41,7 +43,7 @@ def escalate(request: Request, session: Session, form: Escalation) -> Response:
     actor, thread_id = signed_in(request), request.path_params["thread_id"]
     if form.chosen is None:
         raise Invalid({"reason": _("Please choose one.")})
-    ticket = actions.ask_staff(session, actor, thread_id, form.chosen, form.cooked)
+    ticket = actions.ask_staff(session, actor, thread_id, form.chosen, form.cooked, shared=bool(form.shared.data))
     if ticket.requester_id == actor.id:
         flash = _("Staff have it now. The thread stays public; what you wrote is between you and staff.")
         return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)

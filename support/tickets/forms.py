@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.validators import AnyOf
 
 from forum.i18n import gettext as _
 from forum.numbers import whole_number
+from forum.web import Form
 from support.forms import Words
 
 
@@ -18,12 +20,14 @@ class NewTicket(Words):
     space = SelectField(validate_choice=False)
     environment = StringField()
     thread = HiddenField()
+    shared = BooleanField(default=True)
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.subject.label.text = _("What is it about?")
         self.space.label.text = _("Product")
         self.environment.label.text = _("Where does it happen?")
+        self.shared.label.text = _("Share with my colleagues")
         self.body.label.text = _("What happens, and what did you expect?")
 
     @property
@@ -33,3 +37,7 @@ class NewTicket(Words):
     @property
     def thread_id(self) -> int | None:
         return whole_number(self.thread.data)
+
+
+class Sharing(Form):
+    shared = HiddenField(validators=[AnyOf(["1", "0"])])

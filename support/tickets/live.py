@@ -63,7 +63,9 @@ class Said:
 def what_was_said(session: Session, actor: Actor, ticket_ids: Sequence[int]) -> Mapping[int, Said]:
     """Of each of some tickets that the actor may see, with those that were merged into it."""
     into = {ticket_id: ticket_id for ticket_id in ticket_ids}
-    merged = session.execute(select(Ticket.id, Ticket.merged_into_id).where(Ticket.merged_into_id.in_(ticket_ids)))
+    merged = session.execute(
+        select(Ticket.id, Ticket.merged_into_id).where(Ticket.merged_into_id.in_(ticket_ids), Ticket.visible_to(actor))
+    )
     into.update({row.id: row.merged_into_id for row in merged})
     lies_in: dict[int, set[int]] = defaultdict(set)
     for ticket_id, shown_in in into.items():

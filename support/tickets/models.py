@@ -64,7 +64,8 @@ class Ticket(Base):
     `thread_id` is the thread it grew from: its public face, of which a thread has one at
     most while the ticket lives. `about_thread_id` is a thread somebody else's private
     ticket merely points at. `declined_at` marks a ticket that staff turned down; the
-    customer's next word clears it. `version` counts every change, so that a page which
+    customer's next word clears it. `shared` is the customer's wish that their colleagues
+    read along; it counts while their organisation shares tickets. `version` counts every change, so that a page which
     is out of date can be told from one that is not.
     """
 
@@ -72,7 +73,8 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(20), unique=True)
     requester_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    shared: Mapped[bool] = mapped_column(default=False)
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"))
     about_thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"), index=True)
@@ -113,6 +115,7 @@ class Ticket(Base):
         Index("ix_tickets_thread_id", "thread_id"),
         Index("ix_tickets_state_last_word_at", "state", "last_word_at", "id"),
         Index("ix_tickets_last_word_at", "last_word_at", "id"),
+        Index("ix_tickets_organisation_shared", "organisation_id", "shared", "last_word_at", "id"),
         Index("ix_tickets_assignee_id_state", "assignee_id", "state"),
     )
 
@@ -126,13 +129,18 @@ class Ticket(Base):
     @classmethod
     def own_of(cls, actor: Actor) -> ColumnElement[bool]:
         """A person's own tickets as a customer, and those that colleagues share with them."""
-        own: ColumnElement[bool] = cls.requester_id == actor.id
+        return or_(cls.requester_id == actor.id, cls.shared_with(actor))
+
+    @classmethod
+    def shared_with(cls, actor: Actor) -> ColumnElement[bool]:
+        """What is shared in a person's organisation: by each customer's choice, while it shares tickets at all."""
         if actor.organisation_id is None:
-            return own
+            return false()
         sharing = select(Organisation.id).where(
             Organisation.id == actor.organisation_id, Organisation.shares_tickets.is_(True)
         )
-        return or_(own, and_(cls.organisation_id == actor.organisation_id, cls.organisation_id.in_(sharing)))
+        theirs = and_(cls.organisation_id == actor.organisation_id, cls.organisation_id.in_(sharing))
+        return and_(theirs, cls.shared.is_(True))
 
 
 class TicketCounter(Base):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
@@ -35,6 +36,7 @@ class OwnTicket:
     state: TicketState
     requester: Person
     mine: bool
+    shared: bool
     created_at: datetime
     last_word_at: datetime
 
@@ -45,6 +47,14 @@ class OwnTicket:
     @property
     def waiting(self) -> bool:
         return self.state is TicketState.PENDING
+
+
+class Whose(enum.StrEnum):
+    """Which tickets somebody lists as a customer: their own, those shared in their organisation, or both."""
+
+    MINE = "mine"
+    ORGANISATION = "organisation"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,11 @@ class ThreadLink:
 
 @dataclass(frozen=True, slots=True)
 class OwnTicketPage:
-    """`staff_answer_id` of the thread is an answer from staff that could be accepted."""
+    """`staff_answer_id` of the thread is an answer from staff that could be accepted.
+
+    `sharing_with` is the organisation in which the ticket is shared, `may_share_with` the one in which its customer
+    could share it.
+    """
 
     ticket: OwnTicket
     messages: list[MessageRow]
@@ -76,6 +90,7 @@ class OwnTicketPage:
     follow_up_of: str | None
     followed_by: str | None
     sharing_with: str | None
+    may_share_with: str | None
 
     @property
     def at_work(self) -> bool:
@@ -90,17 +105,22 @@ class OwnTicketPage:
         return self.ticket.state is not TicketState.SPAM
 
 
-def own_tickets(session: Session, actor: Actor, after: str = "") -> OwnTickets:
+def own_tickets(session: Session, actor: Actor, after: str = "", whose: Whose = Whose.BOTH) -> OwnTickets:
     """The actor's tickets: what waits for them first, then the rest by its last word, a page at a time."""
-    waits = Ticket.state == TicketState.PENDING
+    waits = and_(Ticket.state == TicketState.PENDING, Ticket.requester_id == actor.id)
     order = (Ticket.last_word_at.desc(), Ticket.id.desc())
-    waiting = session.execute(_select(actor).where(waits).order_by(*order).limit(MOST_WAITING)).all()
-    query = _select(actor).where(~waits).order_by(*order).limit(PAGE + 1)
-    if (key := read_key(after)) is not None:
+    key = read_key(after)
+    waiting: list[OwnTicket] = []
+    query = _select(actor, whose).order_by(*order).limit(PAGE + 1)
+    if whose is not Whose.ORGANISATION:
+        query = query.where(~waits)
+        first = _select(actor, whose).where(waits).order_by(*order).limit(MOST_WAITING)
+        waiting = [_own(actor, row) for row in session.execute(first)] if key is None else []
+    if key is not None:
         query = query.where(tuple_(Ticket.last_word_at, Ticket.id) < tuple_(*key))
     rows = session.execute(query).all()
     return OwnTickets(
-        waiting=[_own(actor, row) for row in waiting] if key is None else [],
+        waiting=waiting,
         others=[_own(actor, row) for row in rows[:PAGE]],
         older=write_key(rows[PAGE - 1].last_word_at, rows[PAGE - 1].id) if len(rows) > PAGE else None,
     )
@@ -113,7 +133,7 @@ def waiting_tickets(session: Session, actor: Actor) -> list[OwnTicket]:
 
 @prepared
 def _waiting(reader: Actor) -> Select[*tuple[Any, ...]]:
-    query = _select(reader).where(Ticket.state == TicketState.PENDING, Ticket.requester_id == reader.id)
+    query = _select(reader, Whose.MINE).where(Ticket.state == TicketState.PENDING)
     return query.order_by(Ticket.last_word_at, Ticket.id).limit(10)
 
 
@@ -134,13 +154,14 @@ def own_ticket(session: Session, actor: Actor, reference: str) -> OwnTicketPage:
     Raises:
         NotFound: there is none, or none that the actor may see.
     """
-    row = session.execute(_select(actor, visible=True).where(Ticket.reference == reference.upper())).one_or_none()
+    row = session.execute(_select(actor, None).where(Ticket.reference == reference.upper())).one_or_none()
     if row is None:
         raise NotFound(_("There is no such ticket."))
-    merged = session.scalars(select(Ticket.id).where(Ticket.merged_into_id == row.id)).all()
+    seen = Ticket.visible_to(actor)  # what was merged or follows may not be shared where this one is
+    merged = session.scalars(select(Ticket.id).where(Ticket.merged_into_id == row.id, seen)).all()
     neighbours = session.execute(
         select(Ticket.reference, Ticket.id, Ticket.follow_up_of_id).where(
-            Ticket.id.in_([row.merged_into_id, row.follow_up_of_id]) | (Ticket.follow_up_of_id == row.id)
+            Ticket.id.in_([row.merged_into_id, row.follow_up_of_id]) | (Ticket.follow_up_of_id == row.id), seen
         )
     ).all()
     by_id = {neighbour.id: neighbour.reference for neighbour in neighbours}
@@ -152,16 +173,23 @@ def own_ticket(session: Session, actor: Actor, reference: str) -> OwnTicketPage:
         follow_up_of=by_id.get(row.follow_up_of_id),
         followed_by=next((found.reference for found in neighbours if found.follow_up_of_id == row.id), None),
         sharing_with=row.sharing_with,
+        may_share_with=sharing_organisation(session, actor) if row.requester_id == actor.id else None,
     )
 
 
-def readers(session: Session, actor: Actor) -> str:
-    """Who reads, besides staff, what a customer writes: they, and colleagues where their company shares tickets."""
+def readers(company: str | None) -> str:
+    """Who reads, besides staff, what a customer is about to ask: they, and colleagues where they share it."""
+    return _("you, colleagues at {company} (if you share it)").format(company=company) if company else _("you")
+
+
+def sharing_organisation(session: Session, actor: Actor) -> str | None:
+    """The name of somebody's organisation, where its members share tickets."""
+    if actor.organisation_id is None:
+        return None
     query = select(Organisation.name).where(
         Organisation.id == actor.organisation_id, Organisation.shares_tickets.is_(True)
     )
-    company = session.scalar(query) if actor.organisation_id is not None else None
-    return _("you, colleagues at {company}").format(company=company) if company else _("you")
+    return session.scalar(query)
 
 
 def as_customer(actor: Actor) -> Actor:
@@ -207,13 +235,15 @@ def write_key(moment: datetime, number: int) -> str:
     return f"{moment.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{number}"
 
 
-def _select(actor: Actor, *, visible: bool = False) -> Select[*tuple[Any, ...]]:
-    sharing = Organisation.shares_tickets.is_(True) & (Organisation.id == Ticket.organisation_id)
+def _select(actor: Actor, whose: Whose | None) -> Select[*tuple[Any, ...]]:
+    """Tickets of a person as a customer; with None all that they may see."""
+    sharing = and_(Organisation.shares_tickets.is_(True), Organisation.id == Ticket.organisation_id, Ticket.shared)
     columns = (
         Ticket.id,
         Ticket.reference,
         Ticket.subject,
         Ticket.state,
+        Ticket.shared,
         Ticket.created_at,
         Ticket.last_word_at,
         Ticket.thread_id,
@@ -226,7 +256,14 @@ def _select(actor: Actor, *, visible: bool = False) -> Select[*tuple[Any, ...]]:
         Organisation.name.label("sharing_with"),
     )
     query = select(*columns).join(Account, Account.id == Ticket.requester_id).outerjoin(Organisation, sharing)
-    return query.where(Ticket.visible_to(actor) if visible else Ticket.own_of(actor))
+    return query.where(
+        {
+            Whose.MINE: Ticket.requester_id == actor.id,
+            Whose.ORGANISATION: Ticket.shared_with(actor),
+            Whose.BOTH: Ticket.own_of(actor),
+            None: Ticket.visible_to(actor),
+        }[whose]
+    )
 
 
 def _own(actor: Actor, row: Row[Any]) -> OwnTicket:
@@ -236,6 +273,7 @@ def _own(actor: Actor, row: Row[Any]) -> OwnTicket:
         state=row.state,
         requester=Person(row.requester_id, row.handle, row.display_name),
         mine=row.requester_id == actor.id,
+        shared=row.sharing_with is not None,
         created_at=row.created_at,
         last_word_at=row.last_word_at,
     )

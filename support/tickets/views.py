@@ -14,13 +14,19 @@ from forum.web import Access, Route, act, choices, page, render, see_other
 from support.forms import Words
 from support.messages.actions import open_privately, reply_as_requester
 from support.tickets import actions, live, queries
-from support.tickets.forms import NewTicket
+from support.tickets.forms import NewTicket, Sharing
+from support.tickets.queries import Whose
 
 
 @page
 def index(request: Request, session: Session) -> Response:
-    tickets = queries.own_tickets(session, signed_in(request), request.query_params.get("after", ""))
-    return render(request, "support/tickets/list.html", tickets=tickets)
+    """One's own, and where one's organisation shares tickets, those that colleagues share."""
+    actor, params = signed_in(request), request.query_params
+    company = queries.sharing_organisation(session, actor)
+    wanted = params.get("whose") == Whose.ORGANISATION.value and company is not None
+    whose = Whose.ORGANISATION if wanted else Whose.MINE
+    tickets = queries.own_tickets(session, actor, params.get("after", ""), whose)
+    return render(request, "support/tickets/list.html", tickets=tickets, whose=whose, company=company)
 
 
 @page
@@ -34,9 +40,9 @@ def _new(request: Request, session: Session, form: NewTicket) -> Response:
     spaces = session.execute(select(Space.id, Space.name).where(Space.visible_to(actor)).order_by(Space.position))
     form.space.choices = choices([("", _("None of these, or several")), *((str(row.id), row.name) for row in spaces)])
     thread = queries.thread_link(session, actor, form.thread_id)
-    return render(
-        request, "support/tickets/new.html", form=form, thread=thread, readers=queries.readers(session, actor)
-    )
+    company = queries.sharing_organisation(session, actor)
+    readers = queries.readers(company)
+    return render(request, "support/tickets/new.html", form=form, thread=thread, company=company, readers=readers)
 
 
 @act(NewTicket, again=_new)
@@ -51,6 +57,7 @@ def create(request: Request, session: Session, form: NewTicket) -> Response:
         environment=form.environment.data or "",
         space_id=_space(session, actor, form.space_id),
         about_thread_id=thread.id if thread else None,
+        shared=bool(form.shared.data),
     )
     flash = _("Sent to staff. It is not public. You are told as soon as they answer.")
     return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)
@@ -86,6 +93,16 @@ def reply(request: Request, session: Session, form: Words) -> Response:
     return see_other(request, "tickets.show", ref=ticket.reference, flash=flash, anchor="latest")
 
 
+@act(Sharing)
+def share(request: Request, session: Session, form: Sharing) -> Response:
+    wanted = form.shared.data == "1"
+    ticket = actions.share_ticket(session, signed_in(request), request.path_params["ref"], shared=wanted)
+    flash = (
+        _("Your colleagues can read this now, and write here.") if wanted else _("Only you and staff read this now.")
+    )
+    return see_other(request, "tickets.show", ref=ticket.reference, flash=flash)
+
+
 @act()
 def solved(request: Request, session: Session) -> Response:
     ticket = actions.say_solved(session, signed_in(request), request.path_params["ref"])
@@ -112,6 +129,7 @@ routes = [
     Route("/tickets/new", create, name="tickets.create", access=MINE, methods=["POST"], rate="10/hour"),
     Route("/tickets/{ref}", show, name="tickets.show", access=MINE),
     Route("/tickets/{ref}/messages", reply, name="tickets.reply", access=MINE, methods=["POST"], rate="20/minute"),
+    Route("/tickets/{ref}/share", share, name="tickets.share", access=MINE, methods=["POST"], rate="20/minute"),
     Route("/tickets/{ref}/solved", solved, name="tickets.solved", access=MINE, methods=["POST"], rate="20/minute"),
     Route("/tickets/{ref}/thanks", thanks, name="tickets.thanks", access=MINE, methods=["POST"], rate="20/minute"),
     Route("/tickets/{ref}/close", close, name="tickets.close", access=MINE, methods=["POST"], rate="20/minute"),

@@ -93,6 +93,8 @@ def happened(kind: str, data: Mapping[str, Any], who: str) -> str:
         "thanked": _("{who} said thanks"),
         "accepted": _("{who} accepted an answer in the thread"),
         "reminded": _("The customer was reminded"),
+        "shared": _("{who} shared this with colleagues"),
+        "unshared": _("{who} no longer shares this with colleagues"),
         "withdrawn": _("{who} took this back from staff"),
     }
     return sentences[kind].format_map({**_readable(data), "who": who})

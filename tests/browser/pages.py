@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
-from forum.accounts.models import Account
+from forum.accounts.models import Account, Organisation
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Revision, Thread
@@ -44,6 +44,7 @@ NO_PAGE = {
     "search.similar": "a part of a page",
     "accounts.confirm": "needs a token from a letter; the story opens it",
     "accounts.new_password": "needs a token from a letter",
+    "organisations.invitation": "needs a token from a letter; its own story opens it",
     "accounts.parked": "needs a parked post; its own test opens it",
     "setup.show": "only there until a site is open; its own test opens it",
     "branding.logo": "a picture",
@@ -115,6 +116,8 @@ QUERIES = {
     "desk.list": ("state=all",),
     "accounts.list": ("q=a",),
     "roles.list": ("q=a", "q=nobodyatalllikethis"),
+    "organisations.list": ("q=nothingatalllikethis",),
+    "tickets.list": ("whose=organisation",),
     "tickets.new": ("thread=1&subject=Sync",),
 }
 
@@ -133,6 +136,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
         yield {"account_id": session.scalars(select(Account.id).order_by(Account.id.desc())).first()}
     elif "product_id" in names:
         yield {"product_id": session.scalars(select(Space.id).order_by(Space.id)).first()}
+    elif "organisation_id" in names:
+        yield {"organisation_id": session.scalars(select(Organisation.id).order_by(Organisation.id)).first()}
     elif "post_id" in names:
         yield from _posts(session, account)
     elif "ref" in names:

@@ -255,7 +255,7 @@ def test_words_name_colleagues_who_read_along(browser, database, make):
         session.add(company)
     page = browser.sign_in(make.account(organisation_id=company.id)).get("/tickets/new").text
 
-    assert "Only you, colleagues at Studio Lumen and staff" in page
+    assert "Only you, colleagues at Studio Lumen (if you share it) and staff" in page
 
 
 def test_a_ticket_of_last_week_is_not_solved_today(browser, database, make, agent, asked, words):

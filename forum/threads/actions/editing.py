@@ -16,6 +16,7 @@ from forum.events.threads import PostEdited, PostEditedByStaff
 from forum.i18n import gettext as _
 from forum.markup import Cooked, cook, one_line
 from forum.posts import SHOWN, PostRef, Visibility
+from forum.tags.queries import shows_to_more
 from forum.threads.actions.asking import check_environment, check_space, check_title
 from forum.threads.actions.closing import set_needs_info
 from forum.threads.actions.counting import count_space, count_tags, is_listed, is_public, tags_of
@@ -192,9 +193,10 @@ def _change_thread(
 
 
 def _refuse_to_expose(session: Session, actor: Actor, thread: Thread, space_id: int | None) -> None:
-    """What others wrote for a few is not shown to everybody because the asker changed the product."""
-    opens = is_public(session, space_id) and not is_public(session, thread.space_id)
-    if opens and thread.answer_count + thread.comment_count and not actor.can(Privilege.CLOSE):
+    """What others wrote for a few is not shown to more because the asker changed the product."""
+    if not thread.answer_count + thread.comment_count or actor.can(Privilege.CLOSE):
+        return
+    if shows_to_more(session, space_id, than=thread.space_id):
         raise Invalid(
             {"space": _("Others have written here for those who see this product. Ask a moderator to move it.")}
         )

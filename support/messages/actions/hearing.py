@@ -32,8 +32,9 @@ def open_privately(
     environment: str = "",
     space_id: int | None = None,
     about_thread_id: int | None = None,
+    shared: bool | None = None,
 ) -> Ticket:
-    """Ask staff something that nobody else reads.
+    """Ask staff something that nobody else reads, but for colleagues where it is `shared` with them.
 
     Raises:
         Invalid: the subject or the text cannot be taken as it is.
@@ -47,6 +48,7 @@ def open_privately(
         environment=environment,
         space_id=space_id,
         about_thread_id=about_thread_id,
+        shared=shared,
     )
     hear_requester(session, ticket, actor.id, cooked)
     return ticket
@@ -58,13 +60,18 @@ def reply_as_requester(session: Session, actor: Actor, reference: str, cooked: C
     Raises:
         NotFound: there is no such ticket, or none that the actor may see.
         Forbidden: the actor is staff, who write at the desk.
+        Conflict: it would be heard in another ticket, which is not shared with this colleague, or nowhere.
     """
     ticket = hold_ticket(session, actor, reference)
     if ticket.requester_id != actor.id and actor.can(Privilege.WORK_TICKETS):
         raise Forbidden(_("This is the customer's side. Write at the desk, where you choose who reads it."))
     check_words(cooked)
     message = hear_requester(session, ticket, actor.id, cooked)
-    return ticket if message.ticket_id == ticket.id else hold_by_id(session, message.ticket_id)
+    if message.ticket_id == ticket.id:
+        return ticket
+    if session.scalar(select(Ticket.id).where(Ticket.id == message.ticket_id, Ticket.visible_to(actor))) is None:
+        raise Conflict(_("This goes on in a ticket that is not shared with you. Ask your colleague, or open your own."))
+    return hold_by_id(session, message.ticket_id)
 
 
 def hear_requester(
@@ -100,6 +107,7 @@ def hear_requester(
         move(session, ticket, TicketState.OPEN, author_id, by_staff=False)
     else:
         show_on_thread(session, ticket)
+    notices.tell_of_colleague(session, ticket, author_id, message)
     notices.tell_staff(
         session, [ticket.assignee_id], "ticket_requester_wrote", ticket, author_id, key=f"message-{message.id}"
     )
@@ -128,6 +136,7 @@ def _follow_up(session: Session, closed: Ticket, author_id: int) -> Ticket:
         about_thread_id=closed.about_thread_id,
         space_id=closed.space_id,
         follow_up_of_id=closed.id,
+        shared=closed.shared,
         team=closed.team,
         tier=closed.tier,
     )

@@ -72,6 +72,7 @@ def settle_staff_word(session: Session, ticket: Ticket, actor_id: int, message: 
     if message.audience is Audience.REQUESTER:
         told = f"message-{message.id}"
         notices.tell_requester(session, ticket, "ticket_reply", actor_id, key=told, quote=message.text)
+        notices.tell_colleagues(session, ticket, message)
 
 
 def _say(

@@ -10,6 +10,7 @@ from support.tickets.actions.settling import (
     set_waiting,
     solve_ticket,
 )
+from support.tickets.actions.sharing import share_ticket
 from support.tickets.actions.sorting import (
     assign_ticket,
     hand_over,
@@ -32,6 +33,7 @@ __all__ = [
     "set_priority",
     "set_team",
     "set_waiting",
+    "share_ticket",
     "solve_ticket",
     "take_ticket",
     "unmerge_ticket",

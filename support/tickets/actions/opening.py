@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account
+from forum.accounts.models import Account, Organisation
 from forum.clock import now
 from forum.errors import Invalid
 from forum.events import emit
@@ -37,10 +37,12 @@ def open_ticket(
     *,
     opened_by_id: int | None = None,
     environment: str = "",
+    shared: bool | None = None,
     **links: Any,
 ) -> Ticket:
     """A new ticket for a customer; the caller adds its first message.
 
+    `shared` is whether colleagues read along: where nobody chose, as the customer's organisation has it.
     `links` are columns that point elsewhere: `thread_id`, `about_thread_id`, `space_id`, `follow_up_of_id`.
 
     Raises:
@@ -53,6 +55,7 @@ def open_ticket(
         reference=_next_reference(session),
         requester_id=requester_id,
         organisation_id=requester.organisation_id,
+        shared=shares(session, requester.organisation_id) and shared is not False,
         opened_by_id=opened_by_id,
         subject=subject,
         reason=reason,
@@ -78,6 +81,12 @@ def open_ticket(
     )
     show_on_thread(session, ticket)
     return ticket
+
+
+def shares(session: Session, organisation_id: int | None) -> bool:
+    """Whether members of an organisation may share their tickets with each other."""
+    organisation = session.get(Organisation, organisation_id) if organisation_id is not None else None
+    return organisation is not None and organisation.shares_tickets
 
 
 def _check(subject: str, environment: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forum.access import Actor, Privilege
+from forum.access import Actor
 from forum.errors import Conflict, Forbidden, Invalid
 from forum.i18n import gettext as _
 from support import notices
@@ -131,8 +131,8 @@ def mark_spam(
 
 def _hold_own(session: Session, actor: Actor, reference: str) -> Ticket:
     ticket = hold_ticket(session, actor, reference)
-    if ticket.requester_id != actor.id and actor.can(Privilege.WORK_TICKETS):
-        raise Forbidden(_("Only the customer can say this."))
+    if ticket.requester_id != actor.id:
+        raise Forbidden(_("Only the person who asked can say this."))
     return ticket
 
 

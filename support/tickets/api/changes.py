@@ -13,7 +13,7 @@ from support.tickets.actions.holding import hold_for_staff
 from support.tickets.api.shapes import TicketChange
 from support.tickets.models import Ticket, TicketState
 
-CHANGES = frozenset({"state", "assignee", "tier", "priority", "team"})
+CHANGES = frozenset({"state", "assignee", "tier", "priority", "team", "shared"})
 WAITS = (TicketState.OPEN, TicketState.PENDING, TicketState.HOLD)
 
 
@@ -24,6 +24,8 @@ def change_as_staff(session: Session, actor: Actor, reference: str, given: Ticke
     """
     asked = _asked(given)
     ticket = hold_for_staff(session, actor, reference, given.version)
+    if given.shared is not None:
+        raise Invalid({"shared": _("Only the person who asked decides who reads along.")})
     if given.priority is not None:
         ticket = actions.set_priority(session, actor, reference, given.priority)
     if given.team is not None:
@@ -43,10 +45,17 @@ def change_as_customer(session: Session, actor: Actor, reference: str, given: Ti
     Raises:
         NotFound: there is no such ticket, or none that the actor may see.
         Invalid: only staff change this.
+        Forbidden: it is somebody else's.
+        Conflict: it cannot be shared with anybody.
     """
-    visible_ticket(session, actor, reference)
-    if beyond := sorted(_asked(given) - {"state"}):
+    ticket = visible_ticket(session, actor, reference)
+    asked = _asked(given)
+    if beyond := sorted(asked - {"state", "shared"}):
         raise Invalid({name: _("Only staff change this.") for name in beyond})
+    if given.shared is not None:
+        ticket = actions.share_ticket(session, actor, reference, shared=given.shared)
+    if asked == {"shared"}:
+        return ticket
     if given.state is TicketState.SOLVED:
         return actions.say_solved(session, actor, reference)
     if given.state is TicketState.CLOSED:

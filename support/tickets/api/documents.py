@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from forum.access import Actor, Privilege
+from forum.accounts.models import Organisation
 from forum.threads.queries import people as authors
 from forum.web.api.shapes import author
 from support.desk.queries import DeskRow
@@ -19,12 +20,13 @@ from support.tickets import queries
 from support.tickets.api.shapes import (
     CustomerState,
     MessageOut,
+    OrganisationOut,
     OwnTicketOut,
     OwnTicketSummary,
     TicketOut,
     TicketSummary,
 )
-from support.tickets.models import TicketState
+from support.tickets.models import Ticket, TicketState
 
 
 def document(request: Request, session: Session, actor: Actor, reference: str) -> TicketOut | OwnTicketOut:
@@ -54,6 +56,8 @@ def desk_document(request: Request, session: Session, actor: Actor, reference: s
         team=ticket.team,
         assignee=holder.handle if holder else None,
         requester=who[ticket.requester_id].handle,
+        organisation=_organisation(session, ticket),
+        shared=ticket.shared,
         thread=ticket.thread_id or ticket.about_thread_id,
         reason=ticket.reason,
         environment=ticket.environment,
@@ -77,6 +81,7 @@ def own_document(request: Request, session: Session, actor: Actor, reference: st
         subject=ticket.subject,
         state=customer_state(ticket.state),
         requester=ticket.requester.handle,
+        shared=ticket.shared,
         thread=page.thread.id if page.thread else None,
         merged_into=page.merged_into,
         follow_up_of=page.follow_up_of,
@@ -120,7 +125,7 @@ def desk_summary(row: DeskRow) -> TicketSummary:
         team=row.team,
         assignee=row.assignee.handle if row.assignee else None,
         requester=row.customer.handle,
-        organisation=row.organisation,
+        organisation=_named(row.organisation, row.plan, row.importance),
         awaits_staff=row.their_turn,
         last_word_at=row.last_word_at,
     )
@@ -132,9 +137,21 @@ def own_summary(row: queries.OwnTicket) -> OwnTicketSummary:
         subject=row.subject,
         state=customer_state(row.state),
         requester=row.requester.handle,
+        shared=row.shared,
         created_at=row.created_at,
         last_word_at=row.last_word_at,
     )
+
+
+def _organisation(session: Session, ticket: Ticket) -> OrganisationOut | None:
+    found = session.get(Organisation, ticket.organisation_id) if ticket.organisation_id is not None else None
+    return _named(found.name, found.plan, found.importance) if found is not None else None
+
+
+def _named(name: str | None, plan: str | None, importance: int | None) -> OrganisationOut | None:
+    if name is None or importance is None:
+        return None
+    return OrganisationOut(name=name, plan=plan or "", importance=importance)
 
 
 def customer_state(state: TicketState) -> CustomerState:

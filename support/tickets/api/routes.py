@@ -60,7 +60,10 @@ def index(
     assignee: Annotated[str | None, Query(max_length=40, description="A handle, or - for nobody.")] = None,
     after: After = None,
 ) -> Listed[TicketSummary | OwnTicketSummary]:
-    """For staff the desk's tickets, by default those at work; for everybody else their own, which no filter narrows."""
+    """For staff the desk's tickets, by default those at work.
+
+    For everybody else their own and those that colleagues share with them, which no filter narrows.
+    """
     actor, after = signed_in(request), known_cursor(after, read_key)
     asked = {"q": q, "state": state, "tier": tier, "priority": priority, "team": team, "assignee": assignee}
     filters = {name: str(value) for name, value in asked.items() if value is not None}
@@ -75,7 +78,7 @@ def index(
 
 @api_act(router, "POST", "/tickets", access=Access.SIGNED_IN, status=201, like="tickets.create")
 def create(request: Request, session: Session, given: NewTicket) -> TicketOut | OwnTicketOut:
-    """Ask staff something that nobody else reads."""
+    """Ask staff something that nobody else reads, but for colleagues where it is shared with them."""
     actor = signed_in(request)
     thread = queries.thread_link(session, actor, given.thread)
     if given.thread is not None and thread is None:
@@ -88,6 +91,7 @@ def create(request: Request, session: Session, given: NewTicket) -> TicketOut | 
         environment=given.environment,
         space_id=_product_id(session, actor, given.product),
         about_thread_id=thread.id if thread else None,
+        shared=given.shared,
     )
     made(request, f"/tickets/{ticket.reference}")
     return document(request, session, actor, ticket.reference)
@@ -101,7 +105,7 @@ def show(request: Request, session: Session, ref: Ref) -> TicketOut | OwnTicketO
 
 @api_act(router, "PATCH", "/tickets/{ref}", access=Access.SIGNED_IN, like="desk.move")
 def change(request: Request, session: Session, ref: Ref, given: TicketChange) -> TicketOut | OwnTicketOut:
-    """Take it, give it to somebody, sort it, move it on; a customer can only say that it is solved, or close it."""
+    """Take it, give it to somebody, sort it, move it on; a customer can only close or share it or say it is solved."""
     actor = signed_in(request)
     if actor.can(Privilege.WORK_TICKETS):
         ticket = change_as_staff(session, actor, ref, given)

@@ -29,6 +29,14 @@ class MessageOut(Shown):
     created_at: datetime
 
 
+class OrganisationOut(Shown):
+    """Where a ticket's customer belongs, for staff; `importance` is 1 for the highest and 5 for the lowest."""
+
+    name: str
+    plan: str
+    importance: int
+
+
 class TicketSummary(Shown):
     """A ticket in the desk's list; `awaits_staff` says that the customer spoke last."""
 
@@ -40,18 +48,19 @@ class TicketSummary(Shown):
     team: str
     assignee: str | None
     requester: str
-    organisation: str | None
+    organisation: OrganisationOut | None
     awaits_staff: bool
     last_word_at: datetime
 
 
 class OwnTicketSummary(Shown):
-    """A ticket in its customer's list."""
+    """A ticket in its customer's list, or in that of a colleague it is shared with; `requester` says whose it is."""
 
     ref: str
     subject: str
     state: CustomerState
     requester: str
+    shared: bool
     created_at: datetime
     last_word_at: datetime
 
@@ -67,6 +76,8 @@ class TicketOut(Shown):
     team: str
     assignee: str | None
     requester: str
+    organisation: OrganisationOut | None
+    shared: bool
     thread: int | None
     reason: Reason
     environment: str
@@ -82,12 +93,13 @@ class TicketOut(Shown):
 
 
 class OwnTicketOut(Shown):
-    """A ticket as its customer sees it."""
+    """A ticket as its customer sees it, and colleagues where it is `shared` with them."""
 
     ref: str
     subject: str
     state: CustomerState
     requester: str
+    shared: bool
     thread: int | None
     merged_into: str | None
     follow_up_of: str | None
@@ -98,16 +110,20 @@ class OwnTicketOut(Shown):
 
 
 class NewTicket(Written):
-    """`thread` is a thread that the matter is about; the ticket stays private all the same."""
+    """`thread` is a thread that the matter is about; the ticket is no more public for that."""
 
     subject: Line = Field(examples=["An invoice came twice"])
     thread: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
     product: Line | None = None
     environment: Line = ""
+    shared: bool | None = Field(
+        default=None,
+        description="Whether colleagues read along, where your organisation shares tickets: by default, yes.",
+    )
 
 
 class TicketChange(Given):
-    """What is left out stays as it is. A customer may only say that it is solved, or close it."""
+    """What is left out stays as it is. A customer may only say that it is solved, close it, or share it."""
 
     state: Annotated[TicketState, Field(strict=False)] | None = None
     assignee: Line | None = Field(default=None, description="A handle; null puts the ticket back.")
@@ -118,6 +134,7 @@ class TicketChange(Given):
     how: Annotated[SolvedHow, Field(strict=False)] | None = Field(
         default=None, description="With the state solved; without it, as the conversation shows."
     )
+    shared: bool | None = Field(default=None, description="Whether colleagues read along; only its customer says so.")
     version: Version | None = None
 
 

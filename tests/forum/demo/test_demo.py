@@ -43,8 +43,9 @@ def session(played: Site) -> Iterator[object]:
         yield session
 
 
-def test_there_are_sixty_threads_and_more_in_three_products(session):
-    products = dict(session.execute(select(Space.name, Space.thread_count)).all())
+def test_there_are_sixty_threads_and_more_in_three_products_for_everybody(session):
+    everybodys = select(Space.name, Space.thread_count).where(Space.visible_to(None))
+    products = dict(session.execute(everybodys).all())
 
     assert session.scalar(select(func.count()).select_from(Thread)) >= 60
     assert sorted(products) == ["Lantern Desktop", "Lantern Mobile", "Lantern Teams"]
@@ -74,7 +75,7 @@ def test_counters_are_what_counting_gives(session):
         session.execute(
             select(ThreadTag.tag_id, func.count())
             .join(Thread)
-            .where(Thread.visibility == Visibility.PUBLISHED)
+            .where(Thread.visibility == Visibility.PUBLISHED, Thread.visible_to(None))
             .group_by(ThreadTag.tag_id)
         ).all()
     )
@@ -123,6 +124,17 @@ def test_moderators_find_flags_and_a_held_first_post_waiting(session):
 
     assert kinds[ReviewKind.FLAGS] >= 3
     assert kinds[ReviewKind.APPROVAL] == 1
+
+
+def test_an_organisation_shares_a_ticket_and_sees_a_product_that_others_do_not(played):
+    with Browser(create_app(played), played) as browser:
+        browser.post("/login/demo", {"handle": "raj"})
+        assert "New keys for the depots in Mombasa" in browser.get("/tickets?whose=organisation").text
+        assert "can a depot be a relay" in browser.get("/threads?product=lantern-preview").text
+        browser.post("/logout")
+        browser.post("/login/demo", {"handle": "ana"})
+        assert browser.get("/tickets?whose=organisation").text.count("Mombasa") == 0
+        assert "can a depot be a relay" not in browser.get("/threads").text
 
 
 def test_those_who_sign_in_have_something_to_read(session):

@@ -64,6 +64,7 @@ def test_only_admins_know_these_pages(browser, make):
         ({"description": "x" * 301}, "300"),
         ({"colour": "octarine"}, "Not a valid choice"),
         ({"audience": "nobody"}, "Not a valid choice"),
+        ({"audience": "organisations", "organisations": "Nobody Ltd"}, "There is no organisation named “Nobody Ltd”."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(browser, admin, make, names, wrong, words):
@@ -149,3 +150,35 @@ def test_there_is_a_most(browser, admin, make):
     browser.sign_in(admin)
 
     assert "there cannot be more" in browser.post("/admin/products", NEW).text
+
+
+def test_a_product_for_chosen_organisations_says_when_none_is_chosen(browser, admin, make):
+    make.organisation("Acme Freight")
+    browser.sign_in(admin)
+    words = "No organisation is chosen, so only moderators and staff see it."
+    few = NEW | {"audience": "organisations"}
+    assert words in browser.post("/admin/products", few).text
+    place = browser.get("/admin/products").text.partition("/admin/products/")[2].partition('"')[0]
+    assert words in browser.get(f"/admin/products/{place}").text
+
+    page = browser.post(f"/admin/products/{place}", few | {"organisations": " acme  FREIGHT \n\nAcme Freight"}).text
+    assert words not in page
+    assert "Members of chosen organisations: Acme Freight" in page
+    assert ">Acme Freight</textarea>" in browser.get(f"/admin/products/{place}").text.replace("\r\n", "")
+    page = browser.post(f"/admin/products/{place}", NEW | {"organisations": "Acme Freight"}).text
+    assert "Acme Freight" not in page
+
+
+def test_only_members_of_a_chosen_organisation_see_it(browser, make):
+    acme, rail = make.organisation("Acme"), make.organisation("Rail")
+    make.space("For Acme", organisations=(acme,))
+    make.space("For nobody", audience=SpaceAudience.ORGANISATIONS)
+    for reader, sees in (
+        (make.account(), ""),
+        (make.account(organisation_id=rail.id), ""),
+        (make.account(organisation_id=acme.id), "Acme"),
+        (make.moderator(), "Acme nobody"),
+        (make.staff(), "Acme nobody"),
+    ):
+        page = browser.sign_in(reader).get("/ask").text
+        assert [name for name in ("Acme", "nobody") if f"For {name}" in page] == sees.split(), reader.handle

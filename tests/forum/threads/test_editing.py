@@ -80,6 +80,21 @@ def test_a_change_of_product_does_not_show_to_all_what_others_wrote_for_a_few(se
     assert edit_post(session, make.actor(moderator), ref, LATER, space_id=outside.id) == 2
 
 
+def test_nor_to_another_organisation_or_to_more_of_them(session, make):
+    acme, rail = make.organisation("Acme"), make.organisation("Rail")
+    few, more, others = make.space(organisations=(acme,)), make.space(organisations=(acme, rail)), make.space()
+    asker = make.account(organisation_id=acme.id)
+    threads = [make.thread(asker, space_id=space.id) for space in (few, more)]
+    for thread in threads:
+        make.answer(thread)
+    (narrow, wide), actor = (PostRef(PostKind.THREAD, thread.id) for thread in threads), make.actor(asker)
+    for space in (more, others):
+        with pytest.raises(Invalid):
+            edit_post(session, actor, narrow, LATER, space_id=space.id)
+
+    assert edit_post(session, actor, wide, LATER, space_id=few.id) == 2
+
+
 def test_a_moderators_edit_is_told_to_the_log(session, make, ref, heard):
     edit_post(session, make.actor(make.moderator()), ref, LATER, note="Rude word")
 
