@@ -18,7 +18,7 @@ from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -86,12 +86,14 @@ from forum.search import views as search_views
 from forum.settings import Settings
 from forum.setup import views as setup_views
 from forum.slots import Slots
+from forum.storage import Storage, storage_at
 from forum.tags import admin_views as products_views
 from forum.tags import models as tags_models
 from forum.tags import places as tags_places
 from forum.tags import views as tags_views
 from forum.telemetry import Telemetry
 from forum.threads import api as threads_api
+from forum.threads import files as threads_files
 from forum.threads import live as threads_live
 from forum.threads import models as threads_models
 from forum.threads import queries as threads_queries
@@ -100,6 +102,12 @@ from forum.threads import views as threads_views
 from forum.threads.actions import HoldRule
 from forum.threads.actions.viewing import add_views
 from forum.threads.queries import stakes
+from forum.uploads import admin_views as uploads_admin
+from forum.uploads import api as uploads_api
+from forum.uploads import models as uploads_models
+from forum.uploads import views as uploads_views
+from forum.uploads.holders import Holders
+from forum.uploads.jobs import Sweeper
 from forum.votes import api as votes_api
 from forum.votes import models as votes_models
 from forum.votes import queries as votes_queries
@@ -152,6 +160,7 @@ from support.escalations import subscribers as escalations_subscribers
 from support.escalations import views as escalations_views
 from support.hours import places as hours_places
 from support.hours import views as hours_views
+from support.messages import files as messages_files
 from support.messages import models as messages_models
 from support.messages import subscribers as messages_subscribers
 from support.tickets import api as tickets_api
@@ -162,6 +171,7 @@ from support.tickets import subscribers as tickets_subscribers
 from support.tickets import views as tickets_views
 
 metadata = Base.metadata
+UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
 GZIP_LEVEL = 3
 """A page made for one reader is packed once: level 9 takes three times as long for a seventh fewer bytes."""
 MODELS = (
@@ -171,6 +181,7 @@ MODELS = (
     options.Option,
     changes_models.Change,
     organisations_models.OrganisationDomain,
+    uploads_models.File,
     tags_models.Tag,
     threads_models.Thread,
     votes_models.Vote,
@@ -194,12 +205,14 @@ class Parts:
 
     settings: Settings
     database: Database
+    storage: Storage
     bus: Bus = field(default_factory=Bus)
     slots: Slots = field(default_factory=Slots)
     jobs: Jobs = field(default_factory=Jobs)
     telemetry: Telemetry = field(default_factory=Telemetry)
     routes: Routes = field(default_factory=Routes)
     kinds: Kinds = field(default_factory=Kinds)
+    holders: Holders = field(default_factory=Holders)
     api: list[APIRouter] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
@@ -212,13 +225,14 @@ def build_site(
 ) -> Site:
     """Put one site together from its settings; nothing is read or written yet."""
     database = Database(settings.database_url, read_url=settings.read_database_url, durable=durable)
-    parts = Parts(settings, database)
+    parts = Parts(settings, database, storage_at(settings.files_at))
     for install in (
         _core,
         _accounts,
         _administration,
         _organisations,
         _tags,
+        _uploads,
         _threads,
         _votes,
         _search,
@@ -233,6 +247,7 @@ def build_site(
         privilege_rules=[*parts.privilege_rules, *parts.last_privilege_rules],
         explain=parts.explain,
         hold_rules=parts.hold_rules,
+        file_holders=parts.holders,
     )
     watch = build_watch(database, settings.listen_database_url)
     database.on_commit.append(watch.wake)
@@ -250,6 +265,7 @@ def build_site(
         slots=parts.slots,
         jobs=parts.jobs,
         telemetry=parts.telemetry,
+        storage=parts.storage,
         watch=watch,
         wakes=wakes,
         live=Live(database, watch, accounts.load_actors, parts.kinds),
@@ -310,8 +326,16 @@ def _tags(parts: Parts) -> None:
     tags_places.register(parts.slots)
 
 
+def _uploads(parts: Parts) -> None:
+    """Files in posts and tickets."""
+    parts.routes += [*uploads_views.routes, *uploads_admin.routes]
+    parts.api.append(uploads_api.router)
+    Sweeper(parts.database, parts.storage).install(parts.jobs)
+
+
 def _threads(parts: Parts) -> None:
     """Threads, answers, comments, the front page."""
+    threads_files.register(parts.holders, parts.slots)
     parts.routes += threads_views.routes
     parts.api.append(threads_api.router)
     threads_live.install(parts.kinds)
@@ -381,6 +405,7 @@ def _support(parts: Parts) -> None:
     hours_places.register(parts.slots)
     desk_live.install(parts.kinds)
     tickets_live.install(parts.kinds)
+    messages_files.register(parts.holders)
     messages_subscribers.subscribe(parts.bus)
     escalations_subscribers.subscribe(parts.bus)
     tickets_subscribers.subscribe(parts.bus)
@@ -407,7 +432,7 @@ def create_app(site: Site) -> Starlette:
             Middleware(SecurityHeaders, https=settings.https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False),
             Middleware(SameSite, exempt=(f"{api_app.PATH}/",)),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL, exclude_content_types=UNPACKED),
             Middleware(RequestFacts, site=site),
             Middleware(Closed, site=site),
         ],

@@ -24,6 +24,7 @@ from forum import schema
 from forum.accounts.models import Account
 from forum.clock import now
 from forum.doors import awaits_admin, is_open
+from forum.errors import Unavailable
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
 from forum.jobs import Job, Worker
@@ -31,6 +32,7 @@ from forum.mail import knock
 from forum.mail_errors import ERRORS, answer_in, in_words
 from forum.options import option
 from forum.settings import LOCAL_HOSTS, MAIL_FROM, Settings
+from forum.storage import Missing, try_out
 from forum.web import Site
 
 TIMEOUT = 5
@@ -53,23 +55,25 @@ class Finding:
 
 def check(site: Site) -> Iterator[Finding]:
     """Look at everything a site stands on, most fundamental first; what stands on a missing part is not looked at."""
-    yield from _files(site.settings)
+    yield from _folder(site.settings)
     yield from _database(site)
     yield from _replica(site)
     yield _redis(site)
+    if site.settings.var.exists():
+        yield _files(site)
     yield _mail(site.settings)
     yield from _addresses(site.settings)
 
 
-def _files(settings: Settings) -> Iterator[Finding]:
+def _folder(settings: Settings) -> Iterator[Finding]:
     var, there = settings.var, _nearest(settings.var)
     if not os.access(there, os.W_OK):
         words = _("{folder} cannot be written to").format(folder=there)
-        yield Finding(_("files"), False, words, _("Give the folder to the user that runs the server: chown"))
+        yield Finding(_("folder"), False, words, _("Give the folder to the user that runs the server: chown"))
     elif there != var:
-        yield Finding(_("files"), True, _("{folder} is not there yet: the first start makes it").format(folder=var))
+        yield Finding(_("folder"), True, _("{folder} is not there yet: the first start makes it").format(folder=var))
     else:
-        yield Finding(_("files"), True, _("{folder} can be written to").format(folder=var))
+        yield Finding(_("folder"), True, _("{folder} can be written to").format(folder=var))
     free = shutil.disk_usage(there).free
     words = _("{free} MB are free").format(free=free // (1024 * 1024))
     yield Finding(_("disk"), free >= ROOM, words, _("Make room: a full disk stops every write"))
@@ -183,6 +187,18 @@ def _replica(site: Site) -> Iterator[Finding]:
     if behind is not None:
         words = _("answers, {count} bytes of log behind").format(count=behind)
     yield Finding(_("replica"), behind is not None, words, remedy)
+
+
+def _files(site: Site) -> Finding:
+    where = site.storage.where
+    try:
+        try_out(site.storage)
+    except (Unavailable, Missing) as error:
+        why = str(error.__cause__ or error).splitlines()[0]
+        words = _("cannot be written, read and deleted in {where}: {why}").format(where=where, why=why)
+        remedy = _("Can this user write there, and are PORCHLIGHT_STORAGE_URL and the AWS_… variables right?")
+        return Finding(_("files"), False, words, remedy)
+    return Finding(_("files"), True, _("can be written, read and deleted in {where}").format(where=where))
 
 
 def _redis(site: Site) -> Finding:

@@ -55,6 +55,12 @@ class Invalid(PorchlightError):
         self.fields = dict(fields)
 
 
+class TooLarge(PorchlightError):
+    """More bytes than are taken."""
+
+    status = 413
+
+
 class TooMany(PorchlightError):
     """More than a rate allows; `retry_after` is in whole seconds."""
 

@@ -8,8 +8,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 PREFIX = "PORCHLIGHT_"
 KNOWN = {
@@ -29,6 +30,7 @@ KNOWN = {
     "LOG_FORMAT",
     "PAGE_CACHE_MB",
     "METRICS_TOKEN",
+    "STORAGE_URL",
 }
 MAIL_FROM = "Porchlight <porchlight@localhost>"
 UNIX = "unix"
@@ -58,10 +60,16 @@ class Settings:
     log_format: str = "console"
     page_cache_mb: int = 32
     metrics_token: str | None = field(default=None, repr=False)
+    storage_url: str = ""
+    """Where files lie; "" is a folder in `var`."""
 
     @property
     def https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def files_at(self) -> str:
+        return self.storage_url or str(self.var / "files")
 
     @property
     def embedded(self) -> bool:
@@ -101,6 +109,7 @@ class Settings:
             demo=demo,
             page_cache_mb=_megabytes("PAGE_CACHE_MB", env.get("PAGE_CACHE_MB", "32")),
             metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN")),
+            storage_url=_storage_url(env.get("STORAGE_URL")),
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
         )
 
@@ -199,6 +208,24 @@ def _sender(text: str) -> str:
     if "@" not in parseaddr(text)[1]:
         raise SettingsError(f"{PREFIX}MAIL_FROM: needs an address such as Porchlight <help@example.com>.")
     return text
+
+
+def _storage_url(url: str | None) -> str:
+    """A folder by its whole path, or `s3://bucket/prefix?endpoint=…&region=…`."""
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme == "" and url.startswith("/"):
+        return url
+    unknown = {name for name, _value in parse_qsl(parts.query)} - {"endpoint", "region"}
+    if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or unknown:
+        words = (
+            "needs a folder's whole path, or s3://bucket/prefix?endpoint=…&region=…; keys come from AWS_… variables."
+        )
+        raise SettingsError(f"{PREFIX}STORAGE_URL: {words}")
+    if find_spec("obstore") is None:
+        raise SettingsError(f"{PREFIX}STORAGE_URL: S3 needs the extra: pip install 'porchlight[s3]'.")
+    return url
 
 
 def _token(name: str, text: str | None) -> str | None:

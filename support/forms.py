@@ -10,10 +10,11 @@ from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import Cooked, Uncookable, cook
 from forum.numbers import whole_number
+from forum.uploads.forms import WithFiles
 from forum.web import Form
 
 
-class Words(Form):
+class Words(WithFiles):
     """A form with a text in Markdown; `cooked` is what became of it."""
 
     body = TextAreaField()

@@ -1,5 +1,6 @@
 """What happens to each token that bleach let through: links marked, mentions linked, headings put in order."""
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from typing import Any
@@ -12,6 +13,8 @@ Token = dict[str, Any]  # html5lib's: type, name, data (text, or attributes keye
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NO_MENTIONS = frozenset({"a", "code", "pre", "kbd", "samp"})
 _REL = "nofollow ugc noopener"
+_OWN_SIZE = re.compile(r"/files/[\w-]{22}/([1-9][0-9]{0,3})x([1-9][0-9]{0,3})/")
+"""The address of an image that was added here says how large it is, so that a page keeps its place from the start."""
 
 
 class Finish:
@@ -103,6 +106,9 @@ def _image(token: Token, leads_to: str) -> Token:
     scheme, colon, rest = attributes[None, "src"].partition(":")
     if scheme.lower() == "http":
         attributes[None, "src"] = f"https{colon}{rest}"
+    if size := _OWN_SIZE.match(attributes[None, "src"]):
+        attributes.setdefault((None, "width"), size[1])
+        attributes.setdefault((None, "height"), size[2])
     attributes[None, "loading"] = "lazy"
     return token
 

@@ -16,13 +16,14 @@ from forum.i18n import lazy
 from forum.markup import Cooked, Uncookable, cook
 from forum.threads.models import ThreadKind
 from forum.threads.queries import ProductRow
+from forum.uploads.forms import WithFiles
 from forum.web import Form, choices
 from forum.web.fragments import ONCE
 
 KINDS = [(ThreadKind.QUESTION.value, lazy("Question")), (ThreadKind.DISCUSSION.value, lazy("Discussion"))]
 
 
-class TextForm(Form):
+class TextForm(WithFiles):
     """A Markdown text. `once` tells a form that was sent twice from two forms."""
 
     body = TextAreaField(lazy("Text"))

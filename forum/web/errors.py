@@ -18,6 +18,7 @@ from forum.web.brands import current_brand
 from forum.web.middleware import security_headers
 from forum.web.rendering import partial, render
 from forum.web.replies import wants_fragment
+from forum.web.routing import MAX_BODY
 
 log = structlog.get_logger()
 PAGES = {403, 404, 405, 409, 413, 422, 429, 500, 503, 507}
@@ -38,9 +39,17 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     words = {
         404: _("There is nothing at this address."),
         405: _("This address does not take that kind of request."),
-        413: _("That is more than one request may hold."),
+        413: _too_large(request),
     }
     return error_page(request, error.status_code, words.get(error.status_code, error.detail), headers=error.headers)
+
+
+def _too_large(request: Request) -> str:
+    route = request.scope.get("porchlight.route")
+    if route is None or route.max_body <= MAX_BODY:
+        return _("That is more than one request may hold.")
+    words = _("That is more than {most} megabytes, the most that can be sent at once.")
+    return words.format(most=route.max_body // (1024 * 1024))
 
 
 async def on_outage(request: Request, error: Exception) -> Response:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Self
 
 import wtforms
 import wtforms.fields.choices
 from anyio import to_thread
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
@@ -47,8 +47,11 @@ class Form(wtforms.Form):
     """A posted form.
 
     Meaning and limits live in actions: what they find wrong comes back through
-    `add_errors`, so that it stands beside the field either way.
+    `add_errors`, so that it stands beside the field either way. `most_files` is how many
+    files may come along.
     """
+
+    most_files = 0
 
     class Meta(DefaultMeta):
         def get_translations(self, form: Any) -> Any:
@@ -57,17 +60,26 @@ class Form(wtforms.Form):
     @classmethod
     async def prepare(cls, request: Request) -> Self:
         """Read the body, check its shape, and do what is slow before any transaction begins."""
-        posted = await request.form(max_files=0, max_fields=MAX_FIELDS)
-        posted = FormData([(name, _without_nul(value)) for name, value in posted.multi_items()])
+        sent = (await request.form(max_files=cls.most_files, max_fields=MAX_FIELDS)).multi_items()
+        posted = FormData([(name, _without_nul(value)) for name, value in sent if isinstance(value, str)])
         request.state.posted = posted
         form = cls(posted)
         request.state.labels = form.labels_of_texts()
-        if form.validate() and cls.work is not Form.work:
+        # A browser sends an empty one where none was chosen.
+        files = [value for _name, value in sent if isinstance(value, UploadFile) and value.filename]
+        refused = await form.take_in(request, files) if files else {}
+        fits = form.validate()
+        form.add_errors(refused)
+        if fits and not refused and cls.work is not Form.work:
             try:
                 await to_thread.run_sync(form.work, limiter=request.state.site.preparers)
             except Invalid as error:
                 form.add_errors(error.fields)
         return form
+
+    async def take_in(self, request: Request, parts: Sequence[UploadFile]) -> dict[str, str]:
+        """Do something with the files that came along; what is wrong with them, by field."""
+        return {}
 
     def labels_of_texts(self) -> dict[str, str]:
         """The words over each field that somebody writes into and may want back, by its name."""

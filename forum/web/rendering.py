@@ -89,7 +89,7 @@ def environment(settings: Settings, routes: Routes) -> Environment:
         once=ONCE,
         locales=i18n.locales,
     )
-    env.filters.update(when=times.when, date=times.date_, day=times.day, number=times.number)
+    env.filters.update(when=times.when, date=times.date_, day=times.day, number=times.number, bytes=times.bytes_)
     return env
 
 

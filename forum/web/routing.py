@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import URLPath
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from forum.access import Actor, Privilege, require
 from forum.errors import EnrolmentRequired, SignInRequired
 from forum.i18n import gettext as _
+from forum.web.bodies import Bounded
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 HasStake = Callable[[Request, Session], bool]
@@ -65,9 +67,14 @@ class Route(StarletteRoute):
         recent: bool = False,
         has_stake: HasStake | None = None,
     ) -> None:
-        super().__init__(path, endpoint, methods=methods, name=name, max_body_size=max_body)
+        super().__init__(path, endpoint, methods=methods, name=name)
+        if max_body > MAX_BODY:  # of what may bring files it is worth saying how large they may be
+            self.app = Bounded(self.app, max_body)
+        else:
+            self.app = RequestBodyLimitMiddleware(self.app, max_body_size=max_body)
         self.access = access
         self.rate = rate
+        self.max_body = max_body
         self.shared = shared
         self.slow = slow
         self.recent = recent

@@ -22,6 +22,7 @@ from forum.events import Bus
 from forum.outages import busy
 from forum.settings import Settings
 from forum.slots import Slots
+from forum.storage import Storage
 from forum.telemetry import Telemetry
 from forum.web.cache import PageCache
 from forum.web.closing import Closing
@@ -67,6 +68,7 @@ class Site:
     routes: Routes
     api: tuple[APIRouter, ...]
     telemetry: Telemetry
+    storage: Storage
     watch: Watch
     wakes: RedisWakes | None
     live: Live

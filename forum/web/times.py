@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from markupsafe import Markup
 
 from forum import i18n
@@ -61,6 +62,17 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
+
+
+def bytes_(size: int) -> str:
+    """A size in the unit in which it is easiest to read."""
+    value, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte", "terabyte"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    rounded = round(value, 1) if value < 10 and unit != "byte" else round(value)
+    return format_unit(rounded, f"digital-{unit}", "short", locale=i18n.current_locale())
 
 
 def number(value: float) -> str:

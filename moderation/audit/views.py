@@ -30,6 +30,8 @@ NAMES: dict[str, str] = {
     "PostRemovedByStaff": lazy("Visibility of a post changed"),
     "PostEditedByStaff": lazy("Post edited"),
     "TextWithheld": lazy("Text removed"),
+    "FileRemoved": lazy("File removed"),
+    "UploadLimitsChanged": lazy("Limits of files changed"),
     "ThreadLocked": lazy("Thread locked"),
     "ThreadUnlocked": lazy("Thread unlocked"),
     "RolesChanged": lazy("Roles changed"),

@@ -8,6 +8,7 @@ import "./copying.js";
 import "./passkeys.js";
 import "./editor.js";
 import "./drafts.js";
+import "./uploads.js";
 import "./mentions.js";
 import "./tags.js";
 import "./keys.js";

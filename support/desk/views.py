@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from forum.access import Actor, Privilege, signed_in
 from forum.i18n import gettext as _
+from forum.uploads.limits import WITH_FILES
 from forum.web import Form, Route, act, page, render, see_other
-from forum.web.routing import Endpoint
+from forum.web.routing import MAX_BODY, Endpoint
 from support.desk import forms, live, queries
 from support.desk.finding import reference_of
 from support.desk.ticket import DeskTicket, desk_ticket
@@ -233,8 +234,8 @@ WORK = Privilege.WORK_TICKETS
 AT = "/desk/tickets/{ref}"
 
 
-def _post(path: str, endpoint: Endpoint, name: str) -> Route:
-    return Route(AT + path, endpoint, name=name, access=WORK, methods=["POST"], rate="60/minute")
+def _post(path: str, endpoint: Endpoint, name: str, max_body: int = MAX_BODY) -> Route:
+    return Route(AT + path, endpoint, name=name, access=WORK, methods=["POST"], rate="60/minute", max_body=max_body)
 
 
 routes = [
@@ -243,7 +244,7 @@ routes = [
     Route(AT, ticket, name="desk.ticket", access=WORK),
     Route(AT + "/messages/{message_id:int}/publish", publish, name="desk.publish", access=WORK),
     _post("/messages/{message_id:int}/publish", published, "desk.published"),
-    _post("/messages", reply, "desk.reply"),
+    _post("/messages", reply, "desk.reply", WITH_FILES),
     _post("/take", take, "desk.take"),
     _post("/assign", assign, "desk.assign"),
     _post("/tier", hand_over, "desk.hand_over"),

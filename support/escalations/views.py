@@ -10,6 +10,7 @@ from forum.access import Privilege, signed_in
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import slugify
+from forum.uploads.limits import WITH_FILES
 from forum.web import Access, Route, act, page, render, see_other
 from forum.web.routing import path_for
 from support.escalations import actions, queries
@@ -83,6 +84,7 @@ routes = [
         access=Access.SIGNED_IN,
         methods=["POST"],
         rate="30/minute",
+        max_body=WITH_FILES,
     ),
     Route(
         "/threads/{thread_id:int}/me-too",

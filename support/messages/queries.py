@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from forum.access import Actor
 from forum.posts import PostKind, PostRef
 from forum.threads.queries import PostRow, find_posts
+from forum.uploads.names import shown_in
 from support.messages.models import Audience, Message, MessageKind, Side
 from support.people import Person, people
 
@@ -42,6 +43,11 @@ class MessageRow:
     @property
     def key(self) -> str:
         return f"message-{self.id}"
+
+    @property
+    def shows_files(self) -> bool:
+        """Whether files may be looked after here: those of a post are where it stands."""
+        return self.path is None and bool(shown_in(self.body_html))
 
     @property
     def automatic(self) -> bool:

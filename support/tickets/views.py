@@ -10,6 +10,7 @@ from starlette.responses import Response
 from forum.access import Actor, Privilege, signed_in
 from forum.i18n import gettext as _
 from forum.tags.models import Space
+from forum.uploads.limits import WITH_FILES
 from forum.web import Access, Route, act, choices, page, render, see_other
 from support.forms import Words
 from support.messages.actions import open_privately, reply_as_requester
@@ -126,9 +127,25 @@ MINE = Access.SIGNED_IN
 routes = [
     Route("/tickets", index, name="tickets.list", access=MINE),
     Route("/tickets/new", new, name="tickets.new", access=MINE),
-    Route("/tickets/new", create, name="tickets.create", access=MINE, methods=["POST"], rate="10/hour"),
+    Route(
+        "/tickets/new",
+        create,
+        name="tickets.create",
+        access=MINE,
+        methods=["POST"],
+        rate="10/hour",
+        max_body=WITH_FILES,
+    ),
     Route("/tickets/{ref}", show, name="tickets.show", access=MINE),
-    Route("/tickets/{ref}/messages", reply, name="tickets.reply", access=MINE, methods=["POST"], rate="20/minute"),
+    Route(
+        "/tickets/{ref}/messages",
+        reply,
+        name="tickets.reply",
+        access=MINE,
+        methods=["POST"],
+        rate="20/minute",
+        max_body=WITH_FILES,
+    ),
     Route("/tickets/{ref}/share", share, name="tickets.share", access=MINE, methods=["POST"], rate="20/minute"),
     Route("/tickets/{ref}/solved", solved, name="tickets.solved", access=MINE, methods=["POST"], rate="20/minute"),
     Route("/tickets/{ref}/thanks", thanks, name="tickets.thanks", access=MINE, methods=["POST"], rate="20/minute"),

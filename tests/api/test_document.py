@@ -31,6 +31,8 @@ PATHS = {
     "/accounts/{handle}": {"get"},
     "/accounts/{handle}/reputation": {"get"},
     "/search": {"get"},
+    "/files": {"post"},
+    "/files/{file_id}": {"get"},
     "/me": {"get"},
 }
 SHAPES = {
@@ -50,6 +52,7 @@ SHAPES = {
     "FlagIn": "reason note",
     "Merge": "into",
     "VoteIn": "value",
+    "FileOut": "id url name bytes type width height",
 }
 
 
@@ -105,6 +108,7 @@ def test_whoever_makes_something_is_told_where_it_stands(document):
         "/reviews/{review_id}/appeal",
         "/tickets",
         "/tickets/{ref}/messages",
+        "/files",
     }
 
 

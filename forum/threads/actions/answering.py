@@ -27,6 +27,7 @@ from forum.threads.actions.writing import (
     sent_before,
 )
 from forum.threads.models import Answer, Comment, Thread
+from forum.uploads.actions import attach
 
 
 def post_answer(
@@ -68,6 +69,7 @@ def post_answer(
     )
     answer = keep_once(session, draft)
     if answer is draft:
+        attach(session, actor.id, PostKind.ANSWER, answer.id, cooked.html)
         _settle(session, actor, thread, answer)
         event = AnswerPosted(
             actor_id=actor.id,
@@ -120,6 +122,7 @@ def post_comment(
     )
     comment = keep_once(session, draft)
     if comment is draft:
+        attach(session, actor.id, PostKind.COMMENT, comment.id, cooked.html)
         _settle(session, actor, thread, comment)
         event = CommentPosted(
             actor_id=actor.id,

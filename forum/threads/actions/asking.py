@@ -29,6 +29,7 @@ from forum.threads.actions.writing import (
     sent_before,
 )
 from forum.threads.models import Thread, ThreadKind
+from forum.uploads.actions import attach
 
 TITLE = (15, 150)
 ENVIRONMENT = 300
@@ -77,6 +78,7 @@ def ask(
     thread = keep_once(session, draft)
     if thread is draft:
         set_tags(session, thread, found)
+        attach(session, actor.id, PostKind.THREAD, thread.id, cooked.html)
         _announce(session, actor, thread, cooked)
     return thread
 

@@ -31,6 +31,7 @@ from forum.threads.actions.writing import (
     first_visibility,
 )
 from forum.threads.models import POSTS, Answer, Comment, Post, Revision, Thread
+from forum.uploads.actions import attach_anew
 
 MAX_NOTE = 300
 
@@ -82,6 +83,7 @@ def edit_post(
             session, actor, post, title=title, tags=tags, environment=environment, space_id=space_id
         )
     if changed:
+        attach_anew(session, actor.id, ref.kind, ref.id, cooked.html)
         _keep_revision(session, actor, post, ref, note=note, rolled_back_to=rolled_back_to)
         _announce(session, actor, thread, post, note=note)
     return post.revision

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +16,7 @@ from forum.posts import Visibility
 from forum.threads import actions, queries
 from forum.threads.forms import AskForm, TextForm
 from forum.threads.models import ThreadKind
+from forum.uploads.limits import WITH_FILES
 from forum.web import Access, Route, act, page, partial, render, see_other, wants_fragment
 
 
@@ -60,7 +63,10 @@ def ask(request: Request, session: Session, form: AskForm) -> Response:
 
 
 class PreviewForm(TextForm):
-    """Any text field of any form: `field` says which, and the text is under that name."""
+    """Any text field of any form: `field` says which, and the text is under that name; files wait for the form."""
+
+    async def take_in(self, request: Request, parts: Sequence[UploadFile]) -> dict[str, str]:
+        return {}
 
     def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
         super().process(formdata, *args, **kwargs)
@@ -88,6 +94,22 @@ def _preview(request: Request, session: Session, form: PreviewForm, html: str) -
 
 routes = [
     Route("/ask", show, name="threads.ask", access=Access.SIGNED_IN),
-    Route("/ask", ask, name="threads.post", access=Access.SIGNED_IN, methods=["POST"], rate="30/hour"),
-    Route("/preview", preview, name="preview", access=Access.SIGNED_IN, methods=["POST"], rate="120/minute"),
+    Route(
+        "/ask",
+        ask,
+        name="threads.post",
+        access=Access.SIGNED_IN,
+        methods=["POST"],
+        rate="30/hour",
+        max_body=WITH_FILES,
+    ),
+    Route(
+        "/preview",
+        preview,
+        name="preview",
+        access=Access.SIGNED_IN,
+        methods=["POST"],
+        rate="120/minute",
+        max_body=WITH_FILES,
+    ),
 ]

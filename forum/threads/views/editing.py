@@ -15,6 +15,7 @@ from forum.numbers import whole_number
 from forum.posts import PostKind, PostRef
 from forum.threads import actions, queries
 from forum.threads.forms import EditForm
+from forum.uploads.limits import WITH_FILES
 from forum.web import Access, Route, act, page, render, see_other
 from forum.web.replies import leave_for
 
@@ -121,6 +122,7 @@ routes = [
         access=Access.SIGNED_IN,
         methods=["POST"],
         rate="60/hour",
+        max_body=WITH_FILES,
     ),
     Route(
         "/posts/{kind}/{post_id:int}/revisions", revisions, name="posts.revisions", access=Access.EVERYONE, shared=True

@@ -16,6 +16,7 @@ from forum.threads.forms import AnswerForm, CommentForm
 from forum.threads.models import Thread
 from forum.threads.queries import Place
 from forum.threads.views.thread import fill_slots, share_of, whole
+from forum.uploads.limits import WITH_FILES
 from forum.web import Access, Reply, Route, act, partial, render, see_other, wants_fragment
 
 
@@ -104,6 +105,7 @@ routes = [
         access=Access.SIGNED_IN,
         methods=["POST"],
         rate="60/hour",
+        max_body=WITH_FILES,
     ),
     Route(
         "/posts/{kind}/{post_id:int}/comments",
@@ -112,5 +114,6 @@ routes = [
         access=Access.SIGNED_IN,
         methods=["POST"],
         rate="120/hour",
+        max_body=WITH_FILES,
     ),
 ]

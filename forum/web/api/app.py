@@ -9,17 +9,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from forum.errors import TooMany
-from forum.numbers import whole_number
 from forum.web.api.problems import handlers, on_refusal
 from forum.web.api.rates import RateHeaders, count_address
 from forum.web.api.replays import HEADER, LONGEST
+from forum.web.api.routes import ApiRoute
 from forum.web.api.shapes import Problem
+from forum.web.bodies import bounded
 from forum.web.brands import current_brand
 from forum.web.routing import MAX_BODY
 
@@ -97,26 +96,17 @@ class Edge:
             return
         if scope["path"] == f"{PATH}{self.api.openapi_url}":
             self.api.title = f"{(await current_brand(request.state.site)).name} API"
-        await self.api(scope, _bounded(scope, receive), send)
+        await self.api(scope, bounded(scope, receive, _most(self.api, scope)), send)
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """The same body, which whoever reads it finds too large once it is."""
-    announced = Headers(scope=scope).get("content-length", "")
-    seen = whole_number(announced) or 0
-
-    async def read() -> Message:
-        nonlocal seen
-        if seen > MAX_BODY:
-            raise HTTPException(413)
-        message = await receive()
-        if not announced:
-            seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
-                raise HTTPException(413)
-        return message
-
-    return read
+def _most(api: Api, scope: Scope) -> int:
+    """How large the body of this request may be: most of all where files come in."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    wide = (route for route in api.known if isinstance(route, ApiRoute) and route.policy.max_body > MAX_BODY)
+    fitting = (
+        route.policy.max_body for route in wide if route.path == path and scope["method"] in (route.methods or ())
+    )
+    return next(fitting, MAX_BODY)
 
 
 def create_api(site_name: str, routers: Sequence[APIRouter]) -> ASGIApp:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
 from anyio import to_thread
@@ -26,11 +27,12 @@ from forum.web.api.rates import count_account, count_wrong_token
 from forum.web.api.replays import Sent, keep_reply, kept_reply, read_key
 from forum.web.api.routes import Policy, documented
 from forum.web.api.shapes import Given
-from forum.web.routing import Access, check_access
+from forum.web.routing import MAX_BODY, Access, check_access
 from forum.web.site import Site
 
 Handler = TypeVar("Handler", bound=Callable[..., BaseModel | None])
-OURS = ("request", "session")
+Reader = Callable[[Request], Awaitable[Any]]
+OURS = ("request", "session", "read")
 
 
 def api_page(
@@ -72,20 +74,30 @@ def api_act(
     scopes: Sequence[Scope] = (Scope.WRITE,),
     status: int = 200,
     like: str | None = None,
+    reads: Reader | None = None,
+    takes: Mapping[str, Any] | None = None,
+    max_body: int = MAX_BODY,
 ) -> Callable[[Handler], Handler]:
     """Answer a write in a writing thread, in one transaction committed before the reply.
+
+    A body that is no JSON, described by `takes`, is read by `reads` once it is known who sends it; the handler gets
+    what that made of it as `read`.
 
     What is slow is the body's `prepare()`, done first and only for who may be here. With
     an `Idempotency-Key` the reply is kept in the same transaction.
     """
 
     def decorate(handler: Handler) -> Handler:
-        policy = _policy(access, scopes, like)
+        policy = replace(_policy(access, scopes, like), takes=takes, max_body=max_body)
 
         async def endpoint(request: Request, **given: Any) -> Response:
             site: Site = request.state.site
+            if reads is not None:
+                await policy.admit(request)
             sent = await _read_key(request, policy)
             await _prepare(request, policy, given)
+            if reads is not None:
+                given["read"] = await reads(request)
 
             def work(session: Session) -> Response:
                 _enter(request, session, policy)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from anyio import to_thread
 from sqlalchemy import String, Text, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -28,6 +29,7 @@ from forum.events.threads import PostVisibilityChanged, TextWithheld
 from forum.i18n import gettext as _
 from forum.jobs import Jobs
 from forum.posts import SHOWN
+from forum.web.routing import MAX_BODY
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -87,7 +89,14 @@ async def read_key(request: Request) -> Sent | None:
         words = _("A key is 1 to {most} letters, digits and signs, without spaces.")
         raise Invalid({HEADER: words.format(most=LONGEST)})
     line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return Sent(key, hashlib.sha256(line + await request.body()).hexdigest())
+    body = await request.body()
+    if len(body) > MAX_BODY:  # a file, which takes a while
+        return Sent(key, await to_thread.run_sync(_digest, line, body))
+    return Sent(key, _digest(line, body))
+
+
+def _digest(line: bytes, body: bytes) -> str:
+    return hashlib.sha256(line + body).hexdigest()
 
 
 def kept_reply(session: Session, account_id: int, sent: Sent) -> Response | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from starlette.types import Scope as Asked
 
 from forum.access import Privilege, Scope
 from forum.web.api.problems import MEDIA_TYPE, TokenRequired, Unreadable
-from forum.web.routing import Access
+from forum.web.routing import MAX_BODY, Access
 
 Admit = Callable[[Request], Coroutine[Any, Any, None]]
 REFUSALS = {
@@ -38,12 +38,19 @@ OF_WRITES = {409, 413, 415, 507}
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may use a route; `like` names the page whose rate it shares."""
+    """Who may use a route; `like` names the page whose rate it shares, `takes` what is sent in place of JSON."""
 
     access: Access | Privilege
     scopes: tuple[Scope, ...]
     like: str | None
     admit: Admit
+    takes: Mapping[str, Any] | None = None
+    max_body: int = MAX_BODY
+
+    @property
+    def media(self) -> str | None:
+        """What is sent in place of JSON, if anything is."""
+        return next(iter(self.takes["content"])) if self.takes else None
 
 
 class ApiRoute(APIRoute):
@@ -64,7 +71,7 @@ class ApiRoute(APIRoute):
         async def handle(request: Request) -> Response:
             request.state.bearer_token = _bearer_token(request)
             try:
-                _refuse_unreadable(request)
+                _refuse_unreadable(request, self.policy.media)
                 return await answer(request)
             except (RequestValidationError, HTTPException, Unreadable):
                 await self.policy.admit(request)
@@ -83,6 +90,8 @@ def documented(policy: Policy, *, writes: bool) -> dict[str, Any]:
     }
     extra: dict[str, Any] = {"security": [{"token": list(policy.scopes)}]}
     if writes:
+        if policy.takes:
+            extra["requestBody"] = policy.takes
         extra["parameters"] = [{"$ref": "#/components/parameters/IdempotencyKey"}]
     return {"responses": responses, "openapi_extra": extra}
 
@@ -95,9 +104,13 @@ def _bearer_token(request: Request) -> str:
     return token[:200]
 
 
-def _refuse_unreadable(request: Request) -> None:
+def _refuse_unreadable(request: Request, media: str | None) -> None:
     """A body of another kind would otherwise be taken for a text that is no object."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media is not None:
+        if kind != media:
+            raise Unreadable(f"Send the file in a body of the kind {media}.")
+        return
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body and not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
         raise Unreadable("Send JSON: Content-Type: application/json.")

@@ -14,7 +14,9 @@ from forum.markup import Cooked
 from forum.posts import SHOWN, PostKind, Visibility
 from forum.threads.actions import post_answer
 from forum.threads.models import Thread
+from forum.uploads.actions import share
 from support.messages.actions.writing import find_mirrored
+from support.messages.files import KIND
 from support.messages.models import Audience, Message, MessageKind, Side
 from support.tickets.actions.holding import hold_for_staff
 from support.tickets.history import record
@@ -98,6 +100,7 @@ def publish_message(session: Session, actor: Actor, reference: str, message_id: 
     source = mirrored.source_kind, mirrored.source_id
     session.delete(mirrored)
     session.flush()
+    share(session, (KIND, message.id), (PostKind.ANSWER, mirrored.source_id or 0))
     message.source_kind, message.source_id = source
     message.audience, message.kind = Audience.PUBLIC, MessageKind.THREAD
     record(session, ticket, "published", actor.id)

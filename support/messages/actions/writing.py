@@ -10,7 +10,9 @@ from forum.clock import now
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.markup import Cooked
+from forum.uploads.actions import attach
 from support import notices
+from support.messages.files import KIND
 from support.messages.models import Audience, Message, MessageKind, Side
 from support.tickets.models import Ticket
 
@@ -47,6 +49,8 @@ def add_message(
     )
     session.add(message)
     session.flush()
+    if cooked is not None and source is None:
+        attach(session, author_id, KIND, message.id, cooked.html)
     if cooked is not None and message.audience is not Audience.PUBLIC:
         notices.tell_mentioned(session, cooked.mentions, ticket, author_id, message.id)
     return message
