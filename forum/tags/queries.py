@@ -115,7 +115,7 @@ def products(session: Session, actor: Actor) -> tuple[ProductRow, ...]:
         .order_by(Organisation.name)
     ):
         chosen.setdefault(space_id, []).append(name)
-    return tuple(ProductRow(*row, organisations=tuple(chosen.get(row.id, ()))) for row in rows)
+    return tuple(ProductRow(**row._mapping, organisations=tuple(chosen.get(row.id, ()))) for row in rows)
 
 
 def find_product(session: Session, actor: Actor, product_id: int) -> ProductRow:

@@ -15,6 +15,9 @@ from forum.events.moderation import Decision, FlagReason
 from forum.markup import cook
 from forum.posts import PostKind, PostRef
 from forum.tags.models import SpaceAudience
+from forum.uploads.actions import add_file
+from forum.uploads.intake import keep, look_at
+from forum.uploads.limits import Limits
 from moderation.flags.actions import flag_post
 from moderation.reviews.choices import Choice
 from moderation.reviews.claims import claim_review
@@ -25,8 +28,17 @@ from support.messages.models import Audience
 from support.tickets.actions import hand_over, mark_spam, set_team, take_ticket
 from support.tickets.models import Reason
 
-STAFFS = {"canary-note", "canary-team", "canary-other-ticket", '"priority"', '"tier":', '"assignee"', '"version"'}
-ASKERS = {"canary-reply", "canary-escalation", "canary-private"}
+STAFFS = {
+    "canary-note",
+    "canary-staff-file",
+    "canary-team",
+    "canary-other-ticket",
+    '"priority"',
+    '"tier":',
+    '"assignee"',
+    '"version"',
+}
+ASKERS = {"canary-asker-file", "canary-reply", "canary-escalation", "canary-private"}
 HIDDEN = {"canary-hidden-answer", "canary-hidden-thread"}
 BENCH = {"canary-flag", "canary-decision-note", '"flags"', '"weight"'}
 MEMBERS = {"canary-members-only"}
@@ -52,6 +64,7 @@ class Told(NamedTuple):
     hidden_thread: int
     hidden_answer: int
     review: int
+    files: list[str]
 
 
 @pytest.fixture
@@ -69,7 +82,7 @@ def roles(make, asker, agent, moderator):
 
 
 @pytest.fixture
-def told(database, make, roles, thread) -> Told:
+def told(site, database, make, roles, thread) -> Told:
     """A little of everything that is private, by the people who may read it."""
     asker, otto, moderator, agent = (make.actor(roles[name]) for name in ("asker", "otto", "moderator", "staff"))
     helper = make.actor(make.account("flagger", reputation=50))
@@ -85,10 +98,16 @@ def told(database, make, roles, thread) -> Told:
     few = make.thread(
         make.staff("sue"), title="The canary-members-only", body="canary-members-only", space_id=members.id
     )
+    note, own = (
+        keep(site.storage, look_at(f"canary-{whose}-file.log", b"words", Limits())) for whose in ("staff", "asker")
+    )
     with database.writing() as session:
-        ref = ask_staff(session, asker, thread.id, Reason.OUTAGE, cook("canary-escalation")).reference
+        add_file(session, agent, note)
+        add_file(session, asker, own)
+        told = cook(f"canary-escalation {own.markdown}")
+        ref = ask_staff(session, asker, thread.id, Reason.OUTAGE, told).reference
         take_ticket(session, agent, ref)
-        reply_as_staff(session, agent, ref, Audience.INTERNAL, cook("canary-note"))
+        reply_as_staff(session, agent, ref, Audience.INTERNAL, cook(f"canary-note {note.markdown}"))
         reply_as_staff(session, agent, ref, Audience.REQUESTER, cook("canary-reply"))
         reply_as_staff(session, agent, ref, Audience.PUBLIC, cook("Update to 4.3 please."), confirmed=True)
         set_team(session, agent, ref, "canary-team")
@@ -103,13 +122,15 @@ def told(database, make, roles, thread) -> Told:
             Decision.HIDE, FlagReason.OFF_TOPIC, message="canary-decision-told", note="canary-decision-note"
         )
         decide(session, moderator, review.id, choice, version=review.version)
-        return Told([thread.id, hidden.id, few.id], hidden.id, answer.id, review.id)
+        files = [note.token, own.token]
+        return Told([thread.id, hidden.id, few.id], hidden.id, answer.id, review.id, files)
 
 
 def addresses(document: dict, told: Told) -> list[str]:
     """Every GET of the document, with whatever there is for its parameters."""
     known = {
         "thread_id": told.threads,
+        "file_id": told.files,
         "review_id": [told.review, told.review + 1],
         "ref": ["PL-1001", "PL-1002", "PL-1003"],
         "handle": ["ana", "otto", "eve", "mo", "sam", "ada", "flagger", "sue"],

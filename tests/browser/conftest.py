@@ -32,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demonstration site, with what is hardest to lay out added to it; tests only look at it."""
     with running_house(tmp_path_factory.mktemp("demo"), demo=True) as house:
-        make_the_worst(house.make, house.site.database)
+        make_the_worst(house.make, house.site.database, house.site.storage)
         yield house
 
 

@@ -14,6 +14,7 @@ from forum.accounts.models import Account, Organisation
 from forum.posts import PostKind, Visibility
 from forum.tags.models import Space, Tag
 from forum.threads.models import Answer, Revision, Thread
+from forum.uploads.models import FileUse
 from forum.web.routing import Access, Route
 from moderation.reviews.models import Review, ReviewState
 from support.messages.models import Audience, Message, Side
@@ -41,6 +42,8 @@ NO_PAGE = {
     "accounts.settings_root": "a redirect",
     "threads.short": "a redirect",
     "posts.go": "a redirect",
+    "files.show": "a file",
+    "files.sized": "a file",
     "search.similar": "a part of a page",
     "accounts.confirm": "needs a token from a letter; the story opens it",
     "accounts.new_password": "needs a token from a letter",
@@ -55,7 +58,7 @@ NO_PAGE = {
     "security.alert": "needs a token from a letter",
     "email.undo_page": "needs a token from a letter",
 }
-CORE = {"home", "threads.list", "threads.show", "accounts.show", "notifications.list", "tickets.list"}
+CORE = {"files.of", "home", "threads.list", "threads.show", "accounts.show", "notifications.list", "tickets.list"}
 """Pages that look different to moderators and staff."""
 
 
@@ -95,7 +98,7 @@ def _concerns(route: Route, role: Role, actor: Actor | None) -> bool:
     if role is Role.VISITOR:
         return route.access is Access.EVERYONE
     if role is Role.CUSTOMER:
-        return not isinstance(route.access, Privilege) and route.name != "reviews.appeal"
+        return not isinstance(route.access, Privilege) and route.name not in {"reviews.appeal", "files.of"}
     if role is Role.JUDGED:
         return route.name in {"reviews.appeal", "home", "accounts.standing"}
     return actor.can(route.access) if actor and isinstance(route.access, Privilege) else route.name in CORE
@@ -132,6 +135,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.id.desc())).first()}
     elif "name" in names:
         yield {"name": session.scalars(select(Tag.name).order_by(Tag.thread_count.desc())).first()}
+    elif "holder_id" in names:
+        yield from _with_files(session, account)
     elif "account_id" in names:
         yield {"account_id": session.scalars(select(Account.id).order_by(Account.id.desc())).first()}
     elif "product_id" in names:
@@ -192,6 +197,15 @@ def _tickets(session: Session, names: set[str], account: Account | None) -> Iter
         if state not in seen:
             seen.add(state)
             yield {"ref": reference}
+
+
+def _with_files(session: Session, account: Account | None) -> Iterator[dict[str, Any]]:
+    """A post with files for moderators, a message for staff."""
+    kinds = {"thread"} if account and (account.moderator or account.admin) else set()
+    kinds |= {"message"} if account and (account.staff or account.admin) else set()
+    for kind in sorted(kinds):
+        holder_id = session.scalars(select(FileUse.holder_id).where(FileUse.holder_kind == kind)).first()
+        yield {"holder_kind": kind, "holder_id": holder_id}
 
 
 def _reviews(session: Session, account: Account | None) -> list[int]:
