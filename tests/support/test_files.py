@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum.accounts.models import Organisation
 from forum.posts import PostKind, PostRef, Visibility
@@ -15,7 +15,7 @@ from forum.uploads.models import File, FileUse
 from support.escalations.actions import ask_staff
 from support.messages.actions import open_privately, publish_message, reply_as_staff
 from support.messages.models import Audience, Message
-from support.tickets.models import Reason
+from support.tickets.models import Reason, Ticket
 from tests.forum.uploads.pictures import picture
 
 PNG = ("screen.png", picture(), "image/png")
@@ -102,16 +102,20 @@ def test_each_sees_what_they_may_read_and_no_more(browser, roles, told, role):
     )
 
 
-def test_colleagues_see_it_where_their_organisation_shares(browser, make, database, told, asker):
+def test_colleagues_see_it_while_their_organisation_shares(browser, make, database, told):
+    files, _ref = told
     with database.writing() as session:
         organisation = Organisation(name="Lopes & Co", shares_tickets=True)
         session.add(organisation)
         session.flush()
         number = organisation.id
-    colleague = make.account("cara", organisation_id=number)
-    browser.sign_in(colleague)
+        session.execute(update(Ticket).values(organisation_id=number))
+    browser.sign_in(make.account("cara", organisation_id=number))
+    assert [browser.get(files[name].url).status_code for name in ("private", "reply", "note")] == [200, 200, 404]
 
-    assert browser.get(told[0]["private"].url).status_code == 404
+    with database.writing() as session:
+        session.get_one(Organisation, number).shares_tickets = False
+    assert browser.get(files["private"].url).status_code == 404
 
 
 def test_the_public_answer_hides_its_file_with_it_even_from_the_ticket(browser, make, database, told, asker, moderator):

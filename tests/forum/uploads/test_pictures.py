@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import zipfile
@@ -96,7 +95,7 @@ def test_a_webp_that_claims_a_huge_canvas_is_refused_before_there_is_room_made_f
 
 
 def test_the_largest_image_that_is_taken_costs_a_bounded_amount_of_memory(tmp_path):
-    """In a process of its own, which may not have more than 700 MB of address space beyond what it starts with."""
+    """In a process of its own: what it takes beyond what it started with."""
     (tmp_path / "bomb.png").write_bytes(png_bomb(6000, 4000))
     script = (
         "import resource, pathlib; from forum.uploads.intake import look_at; from forum.uploads.limits import Limits\n"
@@ -108,8 +107,8 @@ def test_the_largest_image_that_is_taken_costs_a_bounded_amount_of_memory(tmp_pa
     width, megabytes = map(int, done.stdout.split())
 
     assert width == 2048
+    print(megabytes, "MB")
     assert megabytes < 300
-    assert resource.getrusage(resource.RUSAGE_SELF) is not None
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
