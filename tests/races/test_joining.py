@@ -13,8 +13,9 @@ from forum.organisations.invitations import invite
 
 
 def invitation(database, make, organisation, email):
+    admin = make.actor(make.admin())
     with database.writing() as session:
-        invite(session, make.actor(make.admin()), organisation.id, email)
+        invite(session, admin, organisation.id, email)
     with database.reading() as session:
         payloads = session.scalars(select(Job.payload).where(Job.kind == "mail")).all()
     return next(one["letter"]["path"] for one in payloads if one["to"] == email)
