@@ -61,7 +61,7 @@ class RegisterForm(NextForm):
 class LoginForm(NextForm):
     name = StringField(lazy("Handle or e-mail address"), [InputRequired(lazy("Who are you?")), Length(max=254)])
     password = PasswordField(lazy("Password"), [InputRequired(lazy("Give your password."))])
-    remembered = BooleanField(lazy("Keep me signed in in this browser"))
+    remembered = BooleanField(lazy("Keep me signed in"))
     answer: entry.Answer
 
     @classmethod

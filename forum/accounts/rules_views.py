@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,20 +19,28 @@ TEMPLATE = "forum/accounts/roles/sign_in.html"
 ADMIN = Privilege.ADMINISTER
 
 
-def _hours(label: Any) -> SelectField:
-    return SelectField(label, coerce=int, validate_choice=False)
+KINDS = {
+    "customer": lazy("Customers"),
+    "customer_remembered": lazy("Customers who stay signed in"),
+    "holder": lazy("People with a role"),
+    "holder_remembered": lazy("People with a role who stay signed in"),
+}
+
+
+def _idle() -> SelectField:
+    return SelectField(lazy("Without use"), coerce=int, validate_choice=False)
+
+
+def _whole() -> SelectField:
+    return SelectField(lazy("At most"), coerce=int, validate_choice=False)
 
 
 class RulesForm(Form):
     required_from = DateField(lazy("Needed from"), [Optional()])
-    customer_idle = _hours(lazy("Customers: without use"))
-    customer_whole = _hours(lazy("Customers: at most"))
-    customer_remembered_idle = _hours(lazy("Customers who stay signed in: without use"))
-    customer_remembered_whole = _hours(lazy("Customers who stay signed in: at most"))
-    holder_idle = _hours(lazy("People with a role: without use"))
-    holder_whole = _hours(lazy("People with a role: at most"))
-    holder_remembered_idle = _hours(lazy("People with a role who stay signed in: without use"))
-    holder_remembered_whole = _hours(lazy("People with a role who stay signed in: at most"))
+    customer_idle, customer_whole = _idle(), _whole()
+    customer_remembered_idle, customer_remembered_whole = _idle(), _whole()
+    holder_idle, holder_whole = _idle(), _whole()
+    holder_remembered_idle, holder_remembered_whole = _idle(), _whole()
 
     def offer(self) -> None:
         for kind in rules.DEFAULTS:
@@ -60,7 +66,7 @@ def _words(hours: int) -> str:
 def _show(request: Request, session: Session, form: RulesForm) -> Response:
     form.offer()
     without = unprotected_holders(session, signed_in(request))
-    return render(request, TEMPLATE, form=form, kinds=list(rules.DEFAULTS), without=without)
+    return render(request, TEMPLATE, form=form, kinds=KINDS, without=without)
 
 
 @page
