@@ -12,9 +12,11 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
+from forum.accounts import tokens
 from forum.accounts.factors import recovery, totp
-from forum.accounts.models import Account
+from forum.accounts.models import Account, SecurityKind, TokenPurpose
 from forum.accounts.passwords import hash_password
+from forum.accounts.security import record
 from forum.clock import now
 from tests.browser.axe import every_complaint
 from tests.browser.conftest import Visit
@@ -151,11 +153,16 @@ def test_a_passkey_that_does_not_answer_is_said_in_words(named: House, visit: Vi
 
 
 def test_nothing_is_wrong_with_the_pages_that_need_something_first(named: House, visit: Visit):
-    account = somebody(named)
-    secret = pyotp.random_base32()
+    account = named.make.admin(password_hash=hash_password(PASSWORD))
+    other, secret = somebody(named), pyotp.random_base32()
+    assert account.email is not None
     with named.site.database.writing() as session:
-        totp.keep(session, named.site.settings, account.id, secret, 0)
-        recovery.renew(session, account.id)
+        for one in (account, other):
+            totp.keep(session, named.site.settings, one.id, secret, 0)
+            recovery.renew(session, one.id)
+        undo = tokens.issue(session, account.id, TokenPurpose.UNDO_EMAIL, account.email)
+        event = record(session, account, SecurityKind.NEW_BROWSER)
+        alert = tokens.issue(session, account.id, TokenPurpose.END_SESSIONS, account.email, about_id=event.id)
     visitor = visit(named).sign_in(account.handle)
     visitor.reads("One more step")
     wrong = every_complaint(visitor.page)
@@ -166,8 +173,10 @@ def test_nothing_is_wrong_with_the_pages_that_need_something_first(named: House,
     visitor.press("Make new codes now")
     visitor.reads("Keep these codes now")
     wrong += every_complaint(visitor.page)
-    for path in ("/settings/security/passkeys", "/settings/security", "/settings/confirm", "/login"):
+    settings = ("security", "security/app", "security/passkeys", "confirm", "email")
+    paths = (*(f"/settings/{name}" for name in settings), "/admin/sign-in", f"/admin/people/{other.handle}", "/login")
+    for path in (*paths, f"/undo-email/{undo}", f"/sign-in-alert/{alert}"):
         visitor.open(path)
-        wrong += every_complaint(visitor.page)
+        wrong += [f"{path}: {complaint}" for complaint in every_complaint(visitor.page)]
 
     assert wrong == []
