@@ -22,6 +22,7 @@ UNWATCHED = {
     "imported_ids",
     "jobs",
     "known_devices",
+    "logos",
     "organisation_domains",
     "parked_posts",
     "passkey_challenges",
