@@ -20,11 +20,10 @@ from forum.accounts.models import Account, AccountSession
 from forum.accounts.queries import token_hash
 from forum.app import build_site
 from forum.clock import now
-from forum.doors import DOORS, State
-from forum.options import set_option
 from forum.settings import Settings
 from forum.web import Site
 from tests.conftest import SECRET, fresh_database
+from tests.doors import open_doors
 from tests.factories import Make
 from tests.packaging.serving import environment, free_port, serving
 
@@ -89,7 +88,7 @@ def running_house(folder: Path, *, demo: bool = False, new: bool = False, host: 
             subprocess.run([sys.executable, "-m", "forum", "demo"], cwd=ROOT, env=env, check=True, capture_output=True)
         settings = Settings(database_url=url, var=var, secret=SECRET, base_url=address, demo=demo)
         if not (demo or new):
-            _open_doors(settings)
+            open_doors(url)
         command = [sys.executable, "-m", "forum", "serve", "--port", str(port)]
         with serving(command, port, ROOT, env, folder / "server.log"):
             site = build_site(settings, rate_limits=False)
@@ -97,11 +96,3 @@ def running_house(folder: Path, *, demo: bool = False, new: bool = False, host: 
                 yield House(address, site, Make(site.database), var)
             finally:
                 site.database.dispose()
-
-
-def _open_doors(settings: Settings) -> None:
-    """As on a site whose first admin has opened it, though its people come with the tests."""
-    database = build_site(settings).database
-    with database.writing() as session:
-        set_option(session, DOORS, State(code=None, opened=True))
-    database.dispose()

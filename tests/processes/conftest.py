@@ -14,6 +14,7 @@ from forum.accounts.models import Account, AccountSession
 from forum.accounts.queries import token_hash
 from forum.clock import now
 from forum.db import Database
+from tests.doors import open_doors
 from tests.processes.running import Running
 
 SECRET = "s" * 32
@@ -21,6 +22,7 @@ SECRET = "s" * 32
 
 @pytest.fixture
 def environ(tmp_path: Path, database_url: str) -> dict[str, str]:
+    open_doors(database_url)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PORCHLIGHT_")}
     return clean | {
         "PORCHLIGHT_VAR": str(tmp_path / "served"),

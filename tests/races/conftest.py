@@ -22,6 +22,7 @@ from forum.accounts.models import Account, AccountSession
 from forum.accounts.queries import token_hash
 from forum.clock import now
 from tests.conftest import SECRET
+from tests.doors import open_doors
 
 Crowd = Callable[..., Counter[int]]
 READY_WITHIN = 90
@@ -31,6 +32,7 @@ METRICS_TOKEN = "let-monitoring-read"
 @pytest.fixture
 def servers(settings) -> Iterator[list[int]]:
     """The ports of two processes that serve the test's database."""
+    open_doors(settings.database_url)
     ports = [_free_port(), _free_port()]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PORCHLIGHT_")}
     environ |= {
