@@ -32,6 +32,7 @@ from forum.accounts import (
     email_views,
     enrolment,
     entry_views,
+    offboarding_views,
     parking,
     people_views,
     roles_views,
@@ -42,6 +43,7 @@ from forum.accounts import (
     tokens_views,
 )
 from forum.accounts import jobs as accounts_jobs
+from forum.accounts import personal as accounts_personal
 from forum.accounts import queries as accounts
 from forum.accounts.factors import entry_views as factors_entry_views
 from forum.accounts.factors import models as factors_models
@@ -58,11 +60,21 @@ from forum.changes import models as changes_models
 from forum.changes.reads import observe
 from forum.changes.redis import RedisWakes
 from forum.db import Base, Database
+from forum.erasures import elsewhere
+from forum.erasures import leaving as erasures_leaving
+from forum.erasures import models as erasures_models
+from forum.erasures import subscribers as erasures_subscribers
+from forum.erasures import views as erasures_views
+from forum.erasures.running import Eraser
 from forum.events import Bus
+from forum.exports import jobs as exports_jobs
+from forum.exports import models as exports_models
+from forum.exports import views as exports_views
 from forum.guidelines import models as guidelines_models
 from forum.guidelines import places as guidelines_places
 from forum.guidelines import views as guidelines_views
 from forum.importers import models as import_models
+from forum.importers import personal as import_personal
 from forum.importers import views as import_views
 from forum.jobs import Jobs
 from forum.live import Kinds, Live
@@ -70,15 +82,22 @@ from forum.live import views as live_views
 from forum.notifications import jobs as notifications_jobs
 from forum.notifications import live as notifications_live
 from forum.notifications import models as notifications_models
+from forum.notifications import personal as notifications_personal
 from forum.notifications import subscribers as notifications_subscribers
 from forum.notifications import views as notifications_views
+from forum.offboarding import Duties
 from forum.organisations import admin_views as organisations_admin_views
 from forum.organisations import jobs as organisations_jobs
 from forum.organisations import models as organisations_models
 from forum.organisations import places as organisations_places
 from forum.organisations import subscribers as organisations_subscribers
 from forum.organisations import views as organisations_views
+from forum.personal import Personal
 from forum.resources import folder
+from forum.retention import models as retention_models
+from forum.retention import views as retention_views
+from forum.retention.actions import Keeper
+from forum.retention.rules import RULES, Rules
 from forum.search import api as search_api
 from forum.search import queries as search_queries
 from forum.search import subscribers as search_subscribers
@@ -96,6 +115,7 @@ from forum.threads import api as threads_api
 from forum.threads import files as threads_files
 from forum.threads import live as threads_live
 from forum.threads import models as threads_models
+from forum.threads import personal as threads_personal
 from forum.threads import queries as threads_queries
 from forum.threads import subscribers as threads_subscribers
 from forum.threads import views as threads_views
@@ -110,6 +130,7 @@ from forum.uploads.holders import Holders
 from forum.uploads.jobs import Sweeper
 from forum.votes import api as votes_api
 from forum.votes import models as votes_models
+from forum.votes import personal as votes_personal
 from forum.votes import queries as votes_queries
 from forum.votes import views as votes_views
 from forum.web import health, metrics, preferences
@@ -126,6 +147,7 @@ from forum.web.rendering import environment
 from forum.web.routing import Routes, Table
 from forum.web.shared import SharedPages
 from forum.web.site import Site
+from moderation import personal as moderation_personal
 from moderation import places
 from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
@@ -134,6 +156,7 @@ from moderation.flags import api as flags_api
 from moderation.flags import models as flags_models
 from moderation.flags import views as flags_views
 from moderation.reviews import api as reviews_api
+from moderation.reviews import leaving as reviews_leaving
 from moderation.reviews import live as reviews_live
 from moderation.reviews import models as reviews_models
 from moderation.reviews import own_views, starting_views
@@ -144,12 +167,15 @@ from moderation.sanctions import views as sanctions_views
 from moderation.sanctions.rules import without_writing
 from reputation.ledger import api as ledger_api
 from reputation.ledger import growth, leaders
+from reputation.ledger import personal as ledger_personal
 from reputation.ledger import queries as ledger_queries
 from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
 from support import crowds
+from support import leaving as support_leaving
+from support import personal as support_personal
 from support.desk import live as desk_live
 from support.desk import slots as desk_slots
 from support.desk import views as desk_views
@@ -196,6 +222,9 @@ MODELS = (
     replays.KeptReply,
     branding_models.StoredLogo,
     guidelines_models.Guidelines,
+    exports_models.DataExport,
+    erasures_models.ErasureRequest,
+    retention_models.RetentionRun,
 )
 
 
@@ -213,6 +242,9 @@ class Parts:
     routes: Routes = field(default_factory=Routes)
     kinds: Kinds = field(default_factory=Kinds)
     holders: Holders = field(default_factory=Holders)
+    personal: Personal = field(default_factory=Personal)
+    retention: Rules = field(default_factory=Rules)
+    duties: Duties = field(default_factory=Duties)
     api: list[APIRouter] = field(default_factory=list)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
@@ -239,6 +271,7 @@ def build_site(
         _reputation,
         _moderation,
         _support,
+        _lifecycle,
     ):
         install(parts)
     database.info.update(
@@ -269,6 +302,9 @@ def build_site(
         watch=watch,
         wakes=wakes,
         live=Live(database, watch, accounts.load_actors, parts.kinds),
+        personal=parts.personal,
+        retention=parts.retention,
+        duties=parts.duties,
         templates=templates,
         limits=RateLimiter(settings.redis_url, prefix=redis_prefix, enabled=rate_limits),
         routes=parts.routes,
@@ -282,7 +318,7 @@ def build_site(
 def _core(parts: Parts) -> None:
     parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
     changes_jobs.install(parts.jobs)
-    replays.install(parts.jobs, parts.bus)
+    replays.subscribe(parts.bus)
     parts.jobs.sends(letters.KIND, mail.postman(parts.database, parts.settings).deliver)
 
 
@@ -298,10 +334,12 @@ def _accounts(parts: Parts) -> None:
     parts.telemetry.writes("sessions", sessions.mark_seen)
     parts.slots.register("home.notices", "forum/accounts/_grace.html", enrolment.notice, order=20)
     accounts_jobs.install(parts.jobs)
+    parts.personal.add(accounts_personal.FIRST)
     parts.routes += notifications_views.routes
     notifications_live.install(parts.kinds)
     notifications_jobs.install(parts.jobs)
     notifications_subscribers.subscribe(parts.bus)
+    parts.personal.add(notifications_personal.PART)
 
 
 def _administration(parts: Parts) -> None:
@@ -343,6 +381,7 @@ def _threads(parts: Parts) -> None:
     parts.slots.stake(stakes.stake)
     parts.slots.register("profile.sections", "forum/threads/_profile.html", threads_queries.profile_sections)
     parts.telemetry.writes("views", add_views)
+    parts.personal.add(threads_personal.PART)
 
 
 def _votes(parts: Parts) -> None:
@@ -351,6 +390,7 @@ def _votes(parts: Parts) -> None:
     parts.api.append(votes_api.router)
     parts.slots.stake(votes_queries.stake)
     parts.slots.register("post.vote", "forum/votes/_control.html", votes_queries.controls)
+    parts.personal.add(votes_personal.PART)
 
 
 def _search(parts: Parts) -> None:
@@ -360,6 +400,7 @@ def _search(parts: Parts) -> None:
     parts.api.append(search_api.router)
     parts.slots.register("ask.similar", "forum/search/_similar_slot.html", search_queries.similar_to_each)
     search_subscribers.subscribe(parts.bus)
+    parts.personal.add(import_personal.PART)
 
 
 def _reputation(parts: Parts) -> None:
@@ -374,6 +415,7 @@ def _reputation(parts: Parts) -> None:
     parts.slots.register("profile.sections", "reputation/ledger/_growth.html", growth.growth, order=10)
     parts.privilege_rules.insert(0, grants.grant_of_reputation)
     parts.explain = grants.explain
+    parts.personal.add(ledger_personal.PART)
 
 
 def _moderation(parts: Parts) -> None:
@@ -393,6 +435,8 @@ def _moderation(parts: Parts) -> None:
     reviews_live.install(parts.kinds)
     parts.hold_rules.append(reviews_subscribers.first_link)
     parts.privilege_rules.append(without_writing)
+    parts.personal.add(moderation_personal.PART)
+    reviews_leaving.install(parts.duties)
 
 
 def _support(parts: Parts) -> None:
@@ -413,6 +457,34 @@ def _support(parts: Parts) -> None:
     crowds.install(parts.jobs)
     tickets_jobs.schedule(parts.jobs)
     escalations_jobs.schedule(parts.jobs)
+    parts.personal.add(support_personal.PART)
+    support_leaving.install(parts.duties)
+
+
+def _lifecycle(parts: Parts) -> None:
+    """Copies of one's data, erasures, and how long what is kept."""
+    parts.routes += [*exports_views.routes, *erasures_views.routes, *retention_views.routes]
+    parts.retention.add(*RULES)
+    Keeper(parts.retention).install(parts.jobs)
+    exports_jobs.install(parts.jobs, exports_jobs.Maker(parts.database, parts.settings, parts.personal))
+    Eraser(parts.personal).install(parts.jobs)
+    erasures_subscribers.subscribe(parts.bus)
+    erasures_views.register(parts.slots)
+    erasures_leaving.install(parts.duties)
+    parts.routes += offboarding_views.routes
+    parts.personal.spare(
+        audit_heads="the end of a chain of digests",
+        changes="names of tables",
+        import_sources="names of sites",
+        options="what admins set",
+        organisations="names of companies",
+        retention_runs="names of rules",
+        spaces="products",
+        tags="words for subjects",
+        workers="names of hosts",
+    )
+    parts.personal.add(elsewhere.PART)
+    parts.personal.add(accounts_personal.LAST)
 
 
 def create_app(site: Site) -> Starlette:

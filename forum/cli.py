@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,13 +17,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from forum import checks, logs, schema
+from forum import checks, i18n, logs, schema
 from forum.access import Role, Scope
-from forum.accounts import actions, api_tokens
+from forum.accounts import actions, api_tokens, offboarding
 from forum.accounts.factors import actions as factors
 from forum.accounts.names import clean_email
 from forum.accounts.passwords import hash_password, require_strong
 from forum.app import build_site, create_app
+from forum.backups import backup as backups
+from forum.backups import restore as restoring
+from forum.backups.manifest import BackupError
 from forum.clock import now
 from forum.demo import play
 from forum.doors import is_open
@@ -41,7 +45,7 @@ from forum.serving.master import Master
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
 from forum.setup.actions import begin, void_code
 from forum.threads.actions import recooking
-from forum.web import metrics
+from forum.web import Site, metrics
 from moderation.audit.actions import verify
 from reputation.ledger import rebuild
 
@@ -339,6 +343,94 @@ def rebuild_reputation(
         typer.echo(f"porchlight: {differences} difference{'' if differences == 1 else 's'} found.", err=True)
         raise typer.Exit(1)
     typer.echo("Reputation agrees with the ledger, and the ledger with votes and accepted answers.")
+
+
+@main.command()
+def offboard(
+    handle: Annotated[str, typer.Argument(help="Who leaves.")],
+    to: Annotated[str, typer.Option(help="Who takes over what they were at.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be handed over.")] = False,
+) -> None:
+    """Hand over what somebody of the staff is at, and let them in no more; what they wrote stays theirs."""
+    built = build_site(settings())
+
+    def work(session: Session) -> list[offboarding.Handover]:
+        handed = offboarding.offboard(session, None, built.duties, handle, to)
+        if dry_run:
+            session.rollback()
+        return handed
+
+    try:
+        with i18n.use_locale("en"):
+            handed = built.database.write(work)
+    except PorchlightError as refusal:
+        _refuse(refusal)
+    finally:
+        built.database.dispose()
+    for one in handed:
+        typer.echo(f"{one.count} {one.what}")
+    typer.echo("Nothing was changed." if dry_run else f"@{handle.lower()} has left; @{to.lower()} takes over.")
+
+
+@main.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="The file to write, or a folder in which it is named after the time.")],
+    with_secret: Annotated[
+        bool, typer.Option("--with-secret", help="Put the secret in VAR into it, too; keep such a backup like a key.")
+    ] = False,
+) -> None:
+    """Back up the database and uploaded files, while the site runs."""
+    known = settings()
+    built = build_site(known)
+    try:
+        made = backups.backup(known, built.database, to, with_secret=with_secret, told=typer.echo)
+    except BackupError as error:
+        typer.echo(f"porchlight: {error}", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        built.database.dispose()
+    typer.echo(f"The backup is in {made}.")
+
+
+@main.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup made by porchlight backup.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of the site that is there.")] = False,
+    erasures: Annotated[
+        list[Path] | None,
+        typer.Option(help="A further erasures.jsonl, such as one kept elsewhere; may be given more than once."),
+    ] = None,
+) -> None:
+    """Restore a backup: checked, brought up to date, and without anybody who was erased since."""
+    try:
+        manifest, again = restoring.restore(
+            settings(),
+            file,
+            build=build_site,
+            checks=(_check_reputation, _check_log),
+            replace_all=replace,
+            erasures=erasures or (),
+            told=typer.echo,
+        )
+    except BackupError as error:
+        typer.echo(f"porchlight: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"The site is as it was at {manifest.made_at}. Everybody signs in again.")
+    if again:
+        typer.echo(f"{again} {'person' if again == 1 else 'people'} who had been erased were erased again.")
+
+
+def _check_reputation(site: Site) -> Iterator[str]:
+    with site.database.reading() as session:
+        rebuild.snapshot(session)
+        yield from (f"{found.subject}: {found.found}" for found in rebuild.check(session))
+
+
+def _check_log(site: Site) -> Iterator[str]:
+    with site.database.reading() as session:
+        _count, broken = verify(session)
+    if broken is not None:
+        yield f"entry {broken.entry_id} of the log {broken.why}"
 
 
 imports = typer.Typer(no_args_is_help=True, help="Bring content from elsewhere.")

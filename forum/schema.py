@@ -35,6 +35,13 @@ def is_current(engine: Engine) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == head
 
 
+def knows(revision: str) -> bool:
+    """Whether a revision is one of this program's history, and not of a later one."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config("")).walk_revisions()}
+
+
 def migration_engine(url: str) -> Engine:
     """An engine to migrate with.
 

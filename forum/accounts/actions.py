@@ -17,6 +17,7 @@ from forum.accounts.email_change import CONFIRM, tell_old_address
 from forum.accounts.factors import steps
 from forum.accounts.models import TIERS, Account, SecurityKind, TokenPurpose
 from forum.accounts.names import clean_display_name, clean_handle, clean_website
+from forum.accounts.reserving import reserved
 from forum.accounts.security import NOWHERE, Origin, record
 from forum.accounts.sessions import end_sessions
 from forum.clock import now
@@ -211,7 +212,8 @@ def _set_password(session: Session, account: Account, password_hash: str, origin
 
 def _add(session: Session, account: Account) -> None:
     """Insert, and say which of the two names was taken when one was."""
-    if session.scalar(select(Account.id).where(Account.handle == account.handle)) is not None:
+    taken = session.scalar(select(Account.id).where(Account.handle == account.handle)) is not None
+    if taken or reserved(session, [account.handle]):
         raise Invalid({"handle": _("Somebody else has this handle.")})
     if account.email and session.scalar(select(Account.id).where(Account.email == account.email)) is not None:
         raise Invalid({"email": _("Another account has this address.")})

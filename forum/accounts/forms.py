@@ -99,7 +99,9 @@ class NewPasswordForm(Form):
         self.password_hash = passwords.hash_password(str(self.new_password.data))
 
 
-class ChangePasswordForm(NewPasswordForm):
+class ConfirmForm(Form):
+    """A form that is signed with one's current password; `checked_hash` is what it was compared with."""
+
     current_password = PasswordField(lazy("Current password"), [InputRequired(lazy("Give your current password."))])
     checked_hash: str | None = None
 

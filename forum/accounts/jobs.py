@@ -1,4 +1,4 @@
-"""What is done for accounts later: letters to confirm, reset and warn, and clearing away what has expired."""
+"""What is done for accounts later: letters to confirm, reset and warn, and forgetting who never joined."""
 
 from __future__ import annotations
 
@@ -79,11 +79,8 @@ def send_password_changed(session: Session, payload: dict[str, Any]) -> None:
 
 
 def tidy(session: Session, _payload: dict[str, Any]) -> None:
-    """Forget what has expired, and accounts that never joined."""
+    """Forget accounts that never joined."""
     moment = now()
-    session.execute(delete(AccountSession).where(AccountSession.expires_at < moment - timedelta(days=1)))
-    session.execute(delete(AccountToken).where(AccountToken.expires_at < moment - timedelta(days=1)))
-    session.execute(delete(ParkedPost).where(ParkedPost.expires_at < moment))
     session.execute(delete(factors.SignInStep).where(factors.SignInStep.expires_at < moment))
     session.execute(delete(factors.PasskeyChallenge).where(factors.PasskeyChallenge.expires_at < moment))
     devices.forget_old(session)

@@ -237,6 +237,14 @@ class ParkedPost(Base):
     expires_at: Mapped[datetime]
 
 
+class ReservedHandle(Base):
+    """A handle that somebody had who was erased, as a keyed digest: it can be refused, and not read."""
+
+    __tablename__ = "reserved_handles"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 @cache
 def roles_of(*, moderator: bool, staff: bool, admin: bool) -> frozenset[Role]:
     held = {Role.MODERATOR: moderator, Role.STAFF: staff, Role.ADMIN: admin}

@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from forum.errors import Invalid
 from forum.i18n import gettext as _
+from forum.personal import GONE
 
 HANDLE = re.compile(r"[a-z0-9_-]{3,30}")
 RESERVED = frozenset(
@@ -91,7 +92,8 @@ def clean_handle(text: str) -> str:
     handle = text.strip().removeprefix("@").lower()
     if not HANDLE.fullmatch(handle):
         raise Invalid({"handle": _("Use 3 to 30 of the letters a to z, digits, hyphen and underscore.")})
-    if handle.strip("_-").replace("_", "-") in RESERVED or not re.search("[a-z0-9]", handle):
+    plain = handle.strip("_-").replace("_", "-")
+    if plain in RESERVED or plain.startswith(GONE) or not re.search("[a-z0-9]", handle):
         raise Invalid({"handle": _("That handle is not to be had. Please choose another.")})
     return handle
 

@@ -50,3 +50,60 @@ class FactorsReset(StaffAction):
     """An admin took somebody's second factors away, who had lost them."""
 
     account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataExportStarted(StaffAction):
+    """An admin had an archive made of somebody's data, which only that person can fetch."""
+
+    account_id: int
+
+
+class ErasureStep(enum.StrEnum):
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
+    HURRIED = "hurried"
+    TAKEN_ON = "taken_on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureChanged(StaffAction):
+    """An admin did something about the erasure of somebody; `content` says that their words are to go too."""
+
+    account_id: int
+    request_id: int
+    step: ErasureStep
+    content: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureDone(StaffAction):
+    """Somebody was erased; `actor_id` is the admin who answers for it, None where there was none."""
+
+    account_id: int
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOffboarded(StaffAction):
+    """Somebody left; what they were at went to `to_id`."""
+
+    account_id: int
+    to_id: int
+    roles: tuple[enum.StrEnum, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReinstated(StaffAction):
+    """Somebody who had left may come in again, without a role."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionChanged(StaffAction):
+    """How long something is kept was changed; `rule` says what, and the days are those before and after."""
+
+    rule: str
+    days: int
+    previous: int

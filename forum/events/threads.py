@@ -172,3 +172,10 @@ class StaffStateChanged(Event):
 
     thread_id: int
     state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsReworded(Event):
+    """Somebody's name or words were erased from these posts, which nobody edited."""
+
+    posts: tuple[PostRef, ...]

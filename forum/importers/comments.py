@@ -65,7 +65,7 @@ def _write(
     for row, cooked in moved:
         if row["Id"] in known:
             local[row["Id"]] = known[row["Id"]].local_id
-            same = Comment.id == local[row["Id"]], Comment.revision == 1
+            same = Comment.id == local[row["Id"]], Comment.revision == 1, Comment.withheld.is_(False)
             session.execute(update(Comment).where(*same).values(score_base=number(row, "Score"), **_text(cooked)))
     add_up(session, Thread.comment_count, Counter(row["thread_id"] for row in rows))
     run.remember(session, KIND, [(key, Known(local[key], digests[key], 1)) for key in local])

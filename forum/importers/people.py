@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
+from forum.accounts.reserving import reserved
 from forum.clock import now
 from forum.events import emit
 from forum.events.imports import ReputationImported
@@ -73,12 +74,20 @@ def _write(
     columns = {row["Id"]: _columns(row, bios.get(row["Id"])) for row in moved}
     fresh = [row["Id"] for row in moved if row["Id"] not in known]
     made = _insert(session, [(key, columns[key]) for key in fresh])
+    gone = erased(session, [known[row["Id"]].local_id for row in moved if row["Id"] in known])
     for key in (row["Id"] for row in moved if row["Id"] in known):
         made[key] = known[key].local_id
         _update(session, made[key], columns[key])
     totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved}
     emit(session, ReputationImported(actor_id=None, totals=totals))
-    run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made])
+    run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made if made[key] not in gone])
+
+
+def erased(session: Session, account_ids: Sequence[int]) -> set[int]:
+    """Those of these people who were erased: nothing that names them at the other site is kept again."""
+    return set(
+        session.scalars(select(Account.id).where(Account.id.in_(account_ids), Account.anonymised_at.is_not(None)))
+    )
 
 
 def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int]:
@@ -115,7 +124,8 @@ def _insert(session: Session, people: Sequence[tuple[str, dict[str, Any]]]) -> d
 def _update(session: Session, account_id: int, columns: dict[str, Any]) -> None:
     """What the old site says of somebody, until they have claimed the account and speak for themselves."""
     changes = {name: value for name, value in columns.items() if name != "created_at"}
-    session.execute(update(Account).where(Account.id == account_id, Account.password_hash.is_(None)).values(**changes))
+    unclaimed = (Account.id == account_id, Account.password_hash.is_(None), Account.anonymised_at.is_(None))
+    session.execute(update(Account).where(*unclaimed).values(**changes))
 
 
 def _columns(row: Row, bio: Cooked | None) -> dict[str, Any]:
@@ -135,7 +145,7 @@ def _handles(session: Session, people: Sequence[tuple[str, str]]) -> dict[str, s
     wanted = {key: _slug(name) or f"user{_slug(key) or key}" for key, name in people}
     spare = {key: f"{base[:20]}-{_slug(key)[-9:]}" for key, base in wanted.items()}
     both = {*wanted.values(), *spare.values()}
-    taken = set(session.scalars(select(Account.handle).where(Account.handle.in_(both))))
+    taken = set(session.scalars(select(Account.handle).where(Account.handle.in_(both)))) | reserved(session, both)
     handles: dict[str, str] = {}
     for key, base in wanted.items():
         handle, turn = base, 0

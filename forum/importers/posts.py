@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
@@ -21,7 +21,7 @@ from forum.importers.run import Known, Run, Write, add_up, digest
 from forum.markup import Cooked
 from forum.posts import PostKind, PostRef, Visibility
 from forum.search.index import index_posts
-from forum.threads.models import Answer, Thread
+from forum.threads.models import POSTS, Answer, Thread
 
 QUESTION, ANSWER = "question", "answer"
 LIMIT = 256 * 1024
@@ -179,7 +179,7 @@ def _update(
     score = number(post.row, "Score")
     local.score += score - local.score_base
     local.score_base = score
-    if local.revision != known.revision:
+    if local.revision != known.revision or local.withheld:
         return False
     columns = _post_columns(run, post, people)
     for name in ("source", "html", "text", "cooker_version", "revision", "edited_at", "edited_by_id"):
@@ -202,8 +202,11 @@ def _keep(
     people: dict[str, int],
 ) -> None:
     """History, search and memory, in the same transaction as the posts."""
-    said = []
+    said, model = [], POSTS[post_kind]
+    silent = set(session.scalars(select(model.id).where(model.id.in_(local.values()), model.withheld.is_(True))))
     for post in prepared:
+        if local[post.id] in silent:
+            continue
         before = known[post.id].revision if post.id in known else 0
         ref = PostRef(post_kind, local[post.id])
         said += revisions.rows(ref, post.history, people, after=before if before > 1 else 0)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import QueryableAttribute, Session
 from forum.db import Database
 from forum.importers.kitchen import Kitchen
 from forum.importers.models import ImportedId, ImportSource
+from forum.importers.personal import USER, erased_id
 from forum.importers.staging import Staging
 
 T = TypeVar("T")
@@ -67,15 +68,18 @@ class Run:
     progress: Show
 
     def known(self, session: Session, kind: str, external_ids: Iterable[str]) -> dict[str, Known]:
-        """Those of these things that have been imported before."""
+        """Those of these things that have been imported before; of somebody who was erased, only a digest is known."""
+        wanted = {key: key for key in external_ids}
+        if kind == USER:
+            wanted |= {erased_id(session, self.source_id, key): key for key in list(wanted)}
         rows = session.execute(
             select(ImportedId.external_id, ImportedId.local_id, ImportedId.digest, ImportedId.revision).where(
                 ImportedId.source_id == self.source_id,
                 ImportedId.kind == kind,
-                ImportedId.external_id.in_(sorted(set(external_ids))),
+                ImportedId.external_id.in_(sorted(wanted)),
             )
         )
-        return {row.external_id: Known(row.local_id, row.digest, row.revision) for row in rows}
+        return {wanted[row.external_id]: Known(row.local_id, row.digest, row.revision) for row in rows}
 
     def local_ids(self, session: Session, kind: str, external_ids: Iterable[str]) -> dict[str, int]:
         return {key: known.local_id for key, known in self.known(session, kind, external_ids).items()}

@@ -1,31 +1,24 @@
-"""What is told later: to a crowd, and of posts that waited for approval; and forgetting what is long read."""
+"""What is told later: to a crowd, and of posts that waited for approval."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from forum.clock import now
 from forum.events.threads import AnswerPosted, CommentPosted, ThreadAsked
 from forum.jobs import Jobs
 from forum.notifications import fan_out, subscribers
-from forum.notifications.models import Notification
 from forum.posts import PostKind
 from forum.threads.models import POSTS, Answer, Comment, Thread
 
-TIDY = "notifications.tidy"
-READ_KEPT = timedelta(days=365)
 MENTION = re.compile(r'<a class="mention" href="/people/([a-z0-9_-]{3,30})"')
 
 
 def install(jobs: Jobs) -> None:
     jobs.does(fan_out.FOLLOWERS, fan_out.tell_slice)
     jobs.does(fan_out.PUBLISHED, tell_of_published)
-    jobs.every("41 3 * * *", TIDY, tidy)
 
 
 def tell_of_published(session: Session, payload: dict[str, Any]) -> None:
@@ -64,8 +57,3 @@ def tell_of_published(session: Session, payload: dict[str, Any]) -> None:
             mentions=mentions,
         )
         subscribers.on_commented(session, commented)
-
-
-def tidy(session: Session, _payload: dict[str, Any]) -> None:
-    """Forget what was read long ago; what was not read stays, and so does its count."""
-    session.execute(delete(Notification).where(Notification.read_at < now() - READ_KEPT))

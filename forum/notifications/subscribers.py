@@ -20,12 +20,14 @@ from forum.events.threads import (
     MarkedDuplicate,
     PostEdited,
     PostRemovedByStaff,
+    PostsReworded,
     PostVisibilityChanged,
     TextWithheld,
     ThreadAsked,
     ThreadLocked,
 )
 from forum.jobs import enqueue
+from forum.notifications import personal
 from forum.notifications.actions import Notice, tell
 from forum.notifications.fan_out import PUBLISHED, tell_followers
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
@@ -56,6 +58,7 @@ def subscribe(bus: Bus) -> None:
     bus.on(MarkedDuplicate, on_duplicate)
     bus.on(InfoRequested, on_info_requested)
     bus.on(MembershipOffered, on_offered)
+    bus.on(PostsReworded, personal.on_reworded)
 
 
 def on_asked(session: Session, event: ThreadAsked) -> None:

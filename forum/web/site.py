@@ -19,7 +19,9 @@ from forum.changes import Watch
 from forum.db import Database
 from forum.doors import Doorway
 from forum.events import Bus
+from forum.offboarding import Duties
 from forum.outages import busy
+from forum.personal import Personal
 from forum.settings import Settings
 from forum.slots import Slots
 from forum.storage import Storage
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from forum.changes.redis import RedisWakes
     from forum.jobs import Jobs
     from forum.live import Live
+    from forum.retention.rules import Rules
     from forum.web.metrics import Meters
     from forum.web.routing import Routes
 
@@ -48,7 +51,8 @@ Park = Callable[[Session, Request, str], Response]
 
 @dataclass(frozen=True)
 class Site:
-    """One site: its settings, database, bus, slots, jobs, templates, routes, counts, what moves and who is told.
+    """One site: its settings, database, bus, slots, jobs, templates, routes, counts, what moves and who is told,
+    what is kept of people, for how long, and what those are at who may leave.
 
     `load_actor` reads who is behind a request, in the handler's own session, `load_bearer`
     who is behind a token; `park`
@@ -72,6 +76,9 @@ class Site:
     watch: Watch
     wakes: RedisWakes | None
     live: Live
+    personal: Personal
+    retention: Rules
+    duties: Duties
     load_actor: LoadActor
     load_bearer: LoadBearer
     park: Park

@@ -15,10 +15,11 @@ from forum.accounts.api_tokens import revoke_all
 from forum.clock import now
 from forum.jobs import Workshop, enqueue
 from forum.posts import PostKind, PostRef, Visibility
+from forum.retention.actions import APPLY
 from forum.threads.actions.visibility import set_visibility, withhold_text
 from forum.threads.models import Answer, Thread
 from forum.web.api import replays
-from forum.web.api.replays import TIDY, KeptReply
+from forum.web.api.replays import KeptReply
 from support.tickets.models import Ticket
 
 TICKET = {"subject": "An invoice twice", "body": "We paid in May."}
@@ -134,7 +135,7 @@ def test_after_a_day_the_key_is_free_again_and_the_reply_forgotten(site, databas
     with clock.at(now() + timedelta(hours=25)):
         again = program.post("/tickets", TICKET, headers=keyed("old"))
         with database.writing() as session:
-            enqueue(session, TIDY, {})
+            enqueue(session, APPLY, {})
         Workshop(database, site.jobs).drain()
 
     assert "Idempotent-Replayed" not in again.headers

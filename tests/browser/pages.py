@@ -48,6 +48,7 @@ NO_PAGE = {
     "accounts.confirm": "needs a token from a letter; the story opens it",
     "accounts.new_password": "needs a token from a letter",
     "organisations.invitation": "needs a token from a letter; its own story opens it",
+    "exports.fetch": "a file",
     "accounts.parked": "needs a parked post; its own test opens it",
     "setup.show": "only there until a site is open; its own test opens it",
     "branding.logo": "a picture",
@@ -130,6 +131,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
     if "thread_id" in names:
         for thread in _threads(session):
             yield {"thread_id": thread.id} | ({"slug": thread.slug} if "slug" in names else {})
+    elif route.name == "offboarding.preview":
+        yield {"handle": session.scalars(select(Account.handle).where(Account.staff).order_by(Account.id)).first()}
     elif "handle" in names:
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.reputation.desc())).first()}
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.id.desc())).first()}

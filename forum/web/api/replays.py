@@ -11,7 +11,6 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from anyio import to_thread
 from sqlalchemy import String, Text, delete, func, select, update
@@ -25,9 +24,8 @@ from forum.clock import now
 from forum.db import Base
 from forum.errors import Conflict, Invalid, TooMany
 from forum.events import Bus
-from forum.events.threads import PostVisibilityChanged, TextWithheld
+from forum.events.threads import PostsReworded, PostVisibilityChanged, TextWithheld
 from forum.i18n import gettext as _
-from forum.jobs import Jobs
 from forum.posts import SHOWN
 from forum.web.routing import MAX_BODY
 
@@ -38,7 +36,6 @@ KEPT = timedelta(hours=24)
 ROOM = 8 * 1024 * 1024
 """Bytes of replies kept for one account; what came in under keys beyond that waits, or comes without one."""
 OVERHEAD = 500
-TIDY = "api.forget_replies"
 OF_ROLES = OF_SCOPE[Scope.MODERATE] | OF_SCOPE[Scope.SUPPORT] | OF_SCOPE[Scope.ADMIN]
 """What decides how much a reply tells. Earned privileges do not, and an act may earn its author some."""
 WITHOUT_WORDS = 0
@@ -132,30 +129,29 @@ def keep_reply(session: Session, account_id: int, sent: Sent, response: Response
     )
 
 
-def install(jobs: Jobs, bus: Bus) -> None:
-    jobs.every("41 * * * *", TIDY, forget)
+def subscribe(bus: Bus) -> None:
     bus.on(TextWithheld, on_withheld)
     bus.on(PostVisibilityChanged, on_visibility)
+    bus.on(PostsReworded, on_reworded)
 
 
 def on_withheld(session: Session, event: TextWithheld) -> None:
     if event.withheld:
-        _take_words(session)
+        forget_words(session)
 
 
 def on_visibility(session: Session, event: PostVisibilityChanged) -> None:
     if event.became not in SHOWN:
-        _take_words(session)
+        forget_words(session)
 
 
-def _take_words(session: Session) -> None:
+def on_reworded(session: Session, _event: PostsReworded) -> None:
+    forget_words(session)
+
+
+def forget_words(session: Session) -> None:
     """Out of all replies: a post may stand in a thread, in a review, in what a ticket knows of its thread."""
     session.execute(update(KeptReply).where(KeptReply.body != "").values(status=WITHOUT_WORDS, body="", size=OVERHEAD))
-
-
-def forget(session: Session, _payload: dict[str, Any]) -> None:
-    """Let go of replies that are too old to be asked for again."""
-    session.execute(delete(KeptReply).where(KeptReply.created_at < now() - KEPT))
 
 
 def _require_room(session: Session, account_id: int) -> None:

@@ -129,21 +129,34 @@ def set_following(session: Session, actor: Actor, reference: str, *, follow: boo
     return ticket
 
 
-def give_to(session: Session, ticket: Ticket, assignee_id: int | None, actor_id: int) -> None:
-    """Change who has a ticket; whoever had it goes on following."""
+def give_to(session: Session, ticket: Ticket, assignee_id: int | None, actor_id: int | None, *, note: str = "") -> None:
+    """Change who has a ticket; whoever had it goes on following.
+
+    Raises:
+        Conflict: whoever is to have it has left a moment ago.
+    """
+    if assignee_id is not None:
+        _refuse_leaver(session, assignee_id)
     previous, ticket.assignee_id = ticket.assignee_id, assignee_id
     follow_ticket(session, ticket.id, previous)
     kind, name = "released", ""
     if assignee_id is not None:
         person = session.get_one(Account, assignee_id)
         kind, name = "taken" if assignee_id == actor_id else "assigned", person.display_name or person.handle
-    record(session, ticket, kind, actor_id, assignee=name)
+    record(session, ticket, kind, actor_id, note=note, assignee=name)
     if assignee_id is not None and assignee_id != actor_id:
         notices.tell_staff(session, [assignee_id], "ticket_assigned", ticket, actor_id)
     emit(
         session,
         TicketAssigned(actor_id=actor_id, ticket_id=ticket.id, assignee_id=assignee_id, previous_id=previous),
     )
+
+
+def _refuse_leaver(session: Session, account_id: int) -> None:
+    """Held as the ticket's key to them will hold it, so that nobody leaves between this look and the commit."""
+    row = select(Account.offboarded_at).where(Account.id == account_id)
+    if session.scalar(row.with_for_update(read=True, key_share=True)) is not None:
+        raise Conflict(_("They have left in the meantime. Choose somebody else."))
 
 
 def staff_by_handle(session: Session, handle: str) -> Account:

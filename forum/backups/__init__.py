@@ -1,0 +1,1 @@
+"""Backups of data and files, and restoring them."""

@@ -1,0 +1,164 @@
+"""How long what is kept: each rule lets go of what is older, and of nothing else."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from forum.accounts.models import AccountSession, AccountToken, ApiToken, ParkedPost, TokenPurpose
+from forum.clock import now
+from forum.erasures.models import ErasureRequest
+from forum.exports.models import DataExport
+from forum.jobs import Job, Workshop, enqueue
+from forum.notifications.models import Notification
+from forum.retention import rules as rules_module
+from forum.retention.actions import APPLY
+from forum.retention.models import RetentionRun
+from forum.retention.rules import RULES
+from forum.web.api.replays import KeptReply
+
+
+@pytest.fixture
+def apply(database, site):
+    def run() -> None:
+        with database.writing() as session:
+            enqueue(session, APPLY, {})
+        Workshop(database, site.jobs).drain()
+
+    return run
+
+
+def rows(account_id: int, age: timedelta) -> dict[str, object]:
+    """One row for each rule, as old as is said since what its rule counts from."""
+    then = now() - age
+    tag = str(int(age.total_seconds()))
+    later = now() + timedelta(days=9)
+    return {
+        "addresses": AccountSession(
+            account_id=account_id, token_hash=f"a{tag}", address="192.0.2.1", created_at=then, expires_at=later
+        ),
+        "sessions": AccountSession(account_id=account_id, token_hash=f"s{tag}", expires_at=then),
+        "tokens": AccountToken(
+            account_id=account_id,
+            purpose=TokenPurpose.VERIFY_EMAIL,
+            token_hash=f"t{tag}",
+            email="a@b.example",
+            expires_at=then,
+        ),
+        "api_tokens": ApiToken(account_id=account_id, name="x", token_hash=f"p{tag}", scopes=[], revoked_at=then),
+        "parked_posts": ParkedPost(
+            account_id=account_id, token_hash=f"k{tag}", path="/ask", fields={}, created_at=then, expires_at=later
+        ),
+        "notifications": Notification(account_id=account_id, kind="mention", read_at=then),
+        "letters": Job(
+            kind="mail", payload={"to": "a@b.example"}, run_at=then, done_at=then, leased_by="here", key=f"l{tag}"
+        ),
+        "dead_jobs": Job(kind="x", payload={}, run_at=then, dead_at=then),
+        "replies": KeptReply(account_id=account_id, key=f"r{tag}", digest="d", created_at=then),
+        "archive_records": DataExport(account_id=account_id, asked_by_id=account_id, asked_at=then),
+        "erasures": ErasureRequest(account_id=account_id, asked_by_id=account_id, due_at=then, withdrawn_at=then),
+    }
+
+
+GONE = {
+    "addresses": lambda row: row.address == "",
+    "letters": lambda row: row.payload == {} and row.key is not None,
+}
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.name not in {"letter_files", "archives"}])
+def test_what_is_older_goes_and_what_is_younger_stays(rule, make, database, apply):
+    days = next(one.days for one in RULES if one.name == rule)
+    account = make.account("ana")
+    old = rows(account.id, timedelta(days=days, minutes=1))[rule]
+    young = rows(account.id, timedelta(days=days, minutes=-1))[rule]
+    with database.writing() as session:
+        session.add_all([old, young])
+    apply()
+
+    with database.reading() as session:
+        left = [session.get(type(one), _key(one)) for one in (old, young)]
+        run = session.get_one(RetentionRun, rule)
+    gone = GONE.get(rule, lambda row: row is None)
+    assert gone(left[0])
+    assert left[1] is not None
+    assert not gone(left[1])
+    assert run.count == 1
+
+
+def _key(row):
+    return tuple(getattr(row, column.name) for column in type(row).__table__.primary_key.columns)
+
+
+def test_letters_in_a_folder_go_by_their_age(site, apply):
+    folder = site.settings.var / "mail"
+    folder.mkdir()
+    old, young = folder / "1.eml", folder / "2.eml"
+    for file, days in ((old, 31), (young, 29)):
+        file.write_text("Subject: Hello")
+        moment = (now() - timedelta(days=days)).timestamp()
+        os.utime(file, (moment, moment))
+    apply()
+
+    assert [file.name for file in folder.iterdir()] == ["2.eml"]
+
+
+def test_more_than_a_batch_goes_all_the_same(make, database, apply, monkeypatch):
+    from forum.retention import actions  # noqa: PLC0415
+
+    monkeypatch.setattr(rules_module, "AT_ONCE", 2)
+    monkeypatch.setattr(actions, "AT_ONCE", 2)
+    account = make.account("ana")
+    with database.writing() as session:
+        session.add_all(
+            [Notification(account_id=account.id, kind="mention", read_at=now() - timedelta(days=400)) for _ in range(5)]
+        )
+    apply()
+
+    with database.reading() as session:
+        assert session.scalars(select(Notification)).all() == []
+        assert session.get_one(RetentionRun, "notifications").count == 5
+
+
+def test_an_admin_changes_how_long_within_bounds_and_it_stands_in_the_log(browser, make, database, apply):
+    account = make.account("ana")
+    with database.writing() as session:
+        session.add(Notification(account_id=account.id, kind="mention", read_at=now() - timedelta(days=100)))
+    browser.sign_in(make.admin("root"))
+    page = browser.get("/admin/retention").text
+    assert "Notifications that were read" in page
+    assert "Not applied yet" in page
+    assert "changed" in browser.post("/admin/retention/notifications", {"days": "90"}).text
+    apply()
+
+    with database.reading() as session:
+        assert session.scalars(select(Notification)).all() == []
+    assert "Last applied" in browser.get("/admin/retention").text
+    assert "Retention changed" in browser.get("/moderation/log").text
+
+
+@pytest.mark.parametrize("typed", ["29", "1096", "soon", "", "-1"])
+def test_what_is_out_of_bounds_is_refused_beside_the_field(browser, make, typed):
+    page = browser.sign_in(make.admin("root")).post("/admin/retention/notifications", {"days": typed})
+
+    assert page.status_code == 422
+    assert 'id="days-notifications-error"' in page.text
+    assert f'value="{typed}"' in page.text
+
+
+def test_only_admins_see_and_change_it(browser, make):
+    for columns in ({}, {"moderator": True}, {"staff": True, "tier": 3}):
+        browser.sign_in(make.account(**columns))
+        assert browser.get("/admin/retention").status_code == 403
+        assert browser.post("/admin/retention/notifications", {"days": "90"}).status_code == 403
+    assert browser.sign_in(make.admin("root")).post("/admin/retention/nothing", {"days": "90"}).status_code == 404
+
+
+def test_each_rule_has_a_default_within_its_bounds_and_says_why():
+    for rule in RULES:
+        assert rule.least <= rule.days <= rule.most
+        assert str(rule.why)
+        assert len({one.name for one in RULES}) == len(RULES)
