@@ -368,7 +368,7 @@ def offboard(
     finally:
         built.database.dispose()
     for one in handed:
-        typer.echo(f"{one.count} {one.what}")
+        typer.echo(f"{one.what}: {one.count}")
     typer.echo("Nothing was changed." if dry_run else f"@{handle.lower()} has left; @{to.lower()} takes over.")
 
 

@@ -1,4 +1,4 @@
-"""Places on a page, in an export or in an erasure that sibling packages fill.
+"""Places on a page that sibling packages fill; `forum.personal` is the same for exports and erasures.
 
 A sibling registers, for a named place, one batched query and a partial; the page's
 view runs them once for all its rows, and the template asks for each row's share. A partial
@@ -21,6 +21,7 @@ Places in use, and what a key is there:
     home.notices      0            what stands above everything on the home page
     home.waiting      0            what waits for the reader, above the home page's lists
     home.sections     0            boxes beside the home page's lists
+    data.sections     account id   what stands under the archives of one's data
     review.cost       0            what spam or abuse costs its author, where a moderator decides
     nav               0            entries of the navigation, with a count
     api.ticket        thread id    the reference of its ticket, for the API

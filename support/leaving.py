@@ -16,8 +16,8 @@ from support.tickets.models import LIVE, Ticket, TicketFollower
 
 
 def install(duties: Duties) -> None:
-    duties.add(Duty(lazy("tickets that are not closed"), count_tickets, hand_tickets, takes=refuse_outsider))
-    duties.add(Duty(lazy("tickets they follow"), count_followed, hand_followed))
+    duties.add(Duty(lazy("Tickets that are not closed"), count_tickets, hand_tickets, takes=refuse_outsider))
+    duties.add(Duty(lazy("Tickets they follow"), count_followed, hand_followed))
 
 
 def count_tickets(session: Session, account_id: int) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from forum.accounts.browsers import browser_name
 from forum.accounts.models import Account, AccountSession, AccountToken, ApiToken, ParkedPost
 from forum.accounts.reserving import reserve
-from forum.accounts.sessions import browser_name
 from forum.clock import now
 from forum.i18n import gettext as _
 from forum.personal import GONE, NAME, Fate, Finding, Part, Section, Subject, Whose, count, forgets

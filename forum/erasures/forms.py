@@ -6,6 +6,7 @@ from starlette.requests import Request
 from wtforms import BooleanField, IntegerField, PasswordField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from forum.accounts.forms import SignedForm
 from forum.accounts.queries import password_hash_behind
 from forum.i18n import lazy
 from forum.web import Form
@@ -14,11 +15,8 @@ from forum.web.site import Site
 WORDS_TOO = lazy("Erase what was written, too")
 
 
-class EraseMeForm(Form):
-    """Signed with one's current password; `checked_hash` is what it was compared with."""
-
+class EraseMeForm(SignedForm):
     current_password = PasswordField(lazy("Current password"))
-    checked_hash: str | None = None
     content = BooleanField(WORDS_TOO)
     handle = StringField(lazy("Your handle"), [InputRequired(lazy("Type your handle.")), Length(max=64)])
 

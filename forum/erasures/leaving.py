@@ -13,7 +13,7 @@ from forum.offboarding import Duties, Duty, Leaving
 
 
 def install(duties: Duties) -> None:
-    duties.add(Duty(lazy("requests to be erased they answer for"), count_owned, hand_owned))
+    duties.add(Duty(lazy("Requests to be erased they answer for"), count_owned, hand_owned))
 
 
 def count_owned(session: Session, account_id: int) -> int:

@@ -14,7 +14,7 @@ from moderation.reviews.models import Review, ReviewState
 
 
 def install(duties: Duties) -> None:
-    duties.add(Duty(lazy("claimed reviews"), count_claims, hand_claims))
+    duties.add(Duty(lazy("Claimed reviews"), count_claims, hand_claims))
 
 
 def count_claims(session: Session, account_id: int) -> int:

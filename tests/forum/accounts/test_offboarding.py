@@ -76,8 +76,8 @@ def test_what_they_were_at_goes_to_the_successor_with_a_note(
         session.flush()
         follow_ticket(session, other.id, sam.id)
     preview = browser.sign_in(admin).get("/admin/people/sam/offboard").text
-    assert "1 tickets that are not closed" in preview
-    assert "1 claimed reviews" in preview
+    assert "Tickets that are not closed: 1" in preview
+    assert "Claimed reviews: 1" in preview
     page = go(browser)
     assert "@sam can no longer sign in" in page.text
 
@@ -168,7 +168,7 @@ def test_the_command_says_what_it_would_do_and_does_it(settings, sam, tess, tick
     monkeypatch.setenv("PORCHLIGHT_SECRET", SECRET)
     tried = CliRunner().invoke(main, ["offboard", "sam", "--to", "tess", "--dry-run"])
     assert tried.exit_code == 0, tried.output
-    assert "1 tickets that are not closed" in tried.output
+    assert "Tickets that are not closed: 1" in tried.output
     assert "Nothing was changed." in tried.output
     with database.reading() as session:
         assert session.get_one(Account, sam.id).offboarded_at is None

@@ -116,7 +116,7 @@ def test_the_page_says_what_goes_and_what_stays(browser, ana, make):
     make.answer(make.thread(), author=ana)
     page = browser.sign_in(ana).get("/settings/data/erasure").text
 
-    assert "profile, address and password" in page
+    assert "Profile, address and password" in page
     assert "Stays, without a name" in page
     assert "Others rely on them." in page
     assert "With the words: erased" in page
