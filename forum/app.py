@@ -99,6 +99,7 @@ from forum.retention import views as retention_views
 from forum.retention.actions import Keeper
 from forum.retention.rules import RULES, Rules
 from forum.search import api as search_api
+from forum.search import jobs as search_jobs
 from forum.search import queries as search_queries
 from forum.search import subscribers as search_subscribers
 from forum.search import views as search_views
@@ -401,6 +402,7 @@ def _search(parts: Parts) -> None:
     parts.slots.register("ask.similar", "forum/search/_similar_slot.html", search_queries.similar_to_each)
     search_subscribers.subscribe(parts.bus)
     parts.personal.add(import_personal.PART)
+    search_jobs.install(parts.jobs)
 
 
 def _reputation(parts: Parts) -> None:

@@ -34,6 +34,7 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
 KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=60)  # longer than any schedule's turn, and than any mail is worth repeating
+DISCARDED_KEPT = timedelta(days=30)
 IDLE = 0.5
 BEAT = timedelta(seconds=10)
 AGAIN = 2.0
@@ -41,7 +42,10 @@ PUT_OFF = timedelta(seconds=10)
 
 
 class Job(Base):
-    """One piece of work. `key`, when given, is unique among all jobs kept: the same work is not queued twice."""
+    """One piece of work. `key`, when given, is unique among all jobs kept: the same work is not queued twice.
+
+    Dead is what failed for good; `discarded_at` when an admin said that it need not be done.
+    """
 
     __tablename__ = "jobs"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,6 +58,7 @@ class Job(Base):
     leased_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -63,6 +68,13 @@ class Job(Base):
             "run_at",
             sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+        ),
+        Index(
+            "ix_jobs_dead",
+            "dead_at",
+            "id",
+            sqlite_where=text("dead_at IS NOT NULL"),
+            postgresql_where=text("dead_at IS NOT NULL"),
         ),
     )
 
@@ -207,6 +219,8 @@ class Workshop:
             enqueue(session, kind, {}, run_at=due, key=f"{kind}@{due.isoformat()}")
         old = or_(Job.done_at < moment - KEYS_KEPT, and_(Job.key.is_(None), Job.done_at < moment - KEPT))
         session.execute(delete(Job).where(old))
+        discarded = (Job.dead_at.is_not(None), Job.discarded_at < moment - DISCARDED_KEPT)
+        session.execute(delete(Job).where(*discarded))
 
     def _lease(self, session: Session) -> Task | None:
         moment = now()

@@ -21,6 +21,7 @@ WATCHED: dict[str, str | None] = {
     "flags": None,
     "follows": "thread_id",
     "guidelines": None,
+    "import_runs": "id",
     "ledger_entries": "account_id",
     "me_too": "thread_id",
     "notifications": "account_id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,3 +36,23 @@ class ImportedId(Base):
     revision: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (Index("ix_imported_ids_local", "kind", "local_id"),)
+
+
+class ImportRun(Base):
+    """How far one run has come: `done` of the `total` bytes of its `phase`, and in `report` what came of those before.
+
+    `seen_at` is when it last said so; a run that says nothing more, and has no end, was killed.
+    """
+
+    __tablename__ = "import_runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("import_sources.id"), index=True)
+    format: Mapped[str] = mapped_column(String(20))
+    phase: Mapped[str] = mapped_column(String(80), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    report: Mapped[dict[str, Any]]
+    error: Mapped[str | None] = mapped_column(String(1000))
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,7 @@ def set_tags(session: Session, wanted: Mapping[int, Sequence[str]]) -> None:
     current = select(ThreadTag.thread_id, ThreadTag.tag_id).where(ThreadTag.thread_id.in_(wanted))
     for thread_id, tag_id in session.execute(current.order_by(ThreadTag.thread_id, ThreadTag.position)):
         before[thread_id].append(tag_id)
-    after = {thread_id: [ids[name] for name in names] for thread_id, names in wanted.items()}
+    after = {thread_id: list(dict.fromkeys(ids[name] for name in names)) for thread_id, names in wanted.items()}
     moved = [thread_id for thread_id in wanted if before[thread_id] != after[thread_id]]
     session.execute(delete(ThreadTag).where(ThreadTag.thread_id.in_(moved)))
     asked = session.execute(select(Thread.id, Thread.created_at).where(Thread.id.in_(moved)))
@@ -69,10 +69,11 @@ def set_tags(session: Session, wanted: Mapping[int, Sequence[str]]) -> None:
 
 
 def find_or_make(session: Session, names: Sequence[str] | set[str] | Mapping[str, object]) -> dict[str, int]:
+    """The tag of each name, made where there is none; a synonym's is the one that it stands for."""
     wanted = sorted(names)
     if wanted:
         make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         rows = [{"name": name, "description": "", "thread_count": 0, "created_at": now()} for name in wanted]
         session.execute(make(Tag).on_conflict_do_nothing(index_elements=["name"]), rows)
-    found = session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(wanted)))
+    found = session.execute(select(Tag.name, func.coalesce(Tag.main_id, Tag.id)).where(Tag.name.in_(wanted)))
     return {name: tag_id for name, tag_id in found}  # noqa: C416 - dict() takes a result for a mapping

@@ -10,7 +10,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, TextClause, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
@@ -194,8 +194,7 @@ def _visible(actor: Actor | None) -> ColumnElement[bool]:
 
 def _narrowed(terms: Terms) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [
-        exists().where(ThreadTag.thread_id == Thread.id, ThreadTag.tag_id == Tag.id, Tag.name == tag)
-        for tag in terms.tags
+        exists().where(ThreadTag.thread_id == Thread.id, ThreadTag.tag_id == _main(tag)) for tag in terms.tags
     ]
     if terms.product:
         conditions.append(Thread.space_id.in_(select(Space.id).where(Space.slug == terms.product)))
@@ -214,6 +213,11 @@ def _narrowed(terms: Terms) -> ColumnElement[bool]:
     if terms.state:
         conditions.append(states[terms.state])
     return and_(true(), *conditions)
+
+
+def _main(name: str) -> ScalarSelect[int]:
+    """The tag that a name stands for."""
+    return select(func.coalesce(Tag.main_id, Tag.id)).where(Tag.name == name).scalar_subquery()
 
 
 def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[Hit]:

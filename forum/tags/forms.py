@@ -1,4 +1,4 @@
-"""The form of a product."""
+"""The forms of products and tags."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from wtforms.validators import AnyOf, InputRequired, Length
 
 from forum.i18n import lazy
 from forum.tags.actions import LONGEST_DESCRIPTION, LONGEST_NAME, Product
+from forum.tags.keeping import LONGEST_DESCRIPTION as LONGEST_OF_TAG
 from forum.tags.models import COLOURS, SpaceAudience
 from forum.web import Form, choices
 
@@ -50,3 +51,16 @@ class ProductForm(Form):
 
 class MoveForm(Form):
     by = HiddenField(validators=[AnyOf(["1", "-1"])])
+
+
+class TagForm(Form):
+    name = StringField(lazy("Name"), [InputRequired(lazy("Give the tag a name.")), Length(max=100)])
+    description = TextAreaField(lazy("What it is for"), [Length(max=LONGEST_OF_TAG)])
+
+
+class SynonymForm(Form):
+    synonym = StringField(lazy("Another name"), [InputRequired(lazy("Write a name.")), Length(max=100)])
+
+
+class MergeForm(Form):
+    into = StringField(lazy("Merge into"), [InputRequired(lazy("Write the name of a tag.")), Length(max=100)])

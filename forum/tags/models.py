@@ -63,6 +63,11 @@ class SpaceOrganisation(Base):
 
 
 class Tag(Base):
+    """A tag, or a synonym: a name for the tag `main_id`, which is never a synonym itself; no thread has one.
+
+    Both lie in one table, so that one name cannot be both.
+    """
+
     __tablename__ = "tags"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(35), unique=True)
@@ -70,3 +75,18 @@ class Tag(Base):
     thread_count: Mapped[int] = mapped_column(default=0, index=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    main_id: Mapped[int | None] = mapped_column(ForeignKey("tags.id"), index=True)
+
+
+class RemovedTag(Base):
+    """A tag as it was when somebody removed it, so that it can be brought back."""
+
+    __tablename__ = "removed_tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(35))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    synonyms: Mapped[list[str]]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    removed_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    removed_at: Mapped[datetime] = mapped_column(default=now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from forum.access import Actor, Privilege, require
 from forum.accounts.models import Organisation
@@ -21,9 +21,12 @@ PAGE = 60
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
+    """`stands_for` is set on a synonym: the name of its tag."""
+
     name: str
     description: str
     thread_count: int
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def tag_page(session: Session, *, query: str = "", by_name: bool = False, after:
     """Tags in use, the most used first or by name; `after` is the cursor of the page before."""
     chosen = select(Tag.name, Tag.description, Tag.thread_count).where(Tag.thread_count > 0)
     if query:
-        chosen = chosen.where(Tag.name.contains(query.lower(), autoescape=True))
+        chosen = chosen.where(or_(Tag.name.contains(query.lower(), autoescape=True), has_synonym_like(query)))
     count, _, name = (after or "").partition(":")
     if by_name:
         chosen = chosen.order_by(Tag.name).where(Tag.name > name if after else Tag.name != "")
@@ -59,8 +62,14 @@ def tag_page(session: Session, *, query: str = "", by_name: bool = False, after:
     return TagPage(tuple(rows[:PAGE]), cursor)
 
 
+def has_synonym_like(text: str) -> ColumnElement[bool]:
+    """Whether a name that stands for the tag holds this text."""
+    synonym = aliased(Tag)
+    return Tag.id.in_(select(synonym.main_id).where(synonym.name.contains(text.lower(), autoescape=True)))
+
+
 def find_tag(session: Session, name: str) -> TagRow:
-    """The tag of that name, in use or not.
+    """The tag or synonym of that name, in use or not.
 
     Raises:
         NotFound: there is none.
@@ -71,9 +80,17 @@ def find_tag(session: Session, name: str) -> TagRow:
     return TagRow(*row)
 
 
+def main_name(session: Session, name: str | None) -> str | None:
+    """What a filter means by a tag's name: the tag that a synonym stands for, and any other name itself."""
+    row: Any = _tag(session, None, name=name.lower()).one_or_none() if name else None
+    return row.stands_for or row.name if row is not None else name
+
+
 @prepared
 def _tag(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
-    return select(Tag.name, Tag.description, Tag.thread_count).where(Tag.name == bindparam("name"))
+    main = aliased(Tag)
+    columns = (Tag.name, Tag.description, Tag.thread_count, main.name.label("stands_for"))
+    return select(*columns).outerjoin(main, main.id == Tag.main_id).where(Tag.name == bindparam("name"))
 
 
 def spaces(session: Session, actor: Actor | None) -> tuple[SpaceRow, ...]:

@@ -201,6 +201,28 @@ class ThreadTag(Base):
     __table_args__ = (Index("ix_thread_tags_new", "tag_id", "created_at", "thread_id"),)
 
 
+class TagMerge(Base):
+    """The tag `tag_id` is merged into `into_id`; undone, the row is gone. `synonym_ids` came along."""
+
+    __tablename__ = "tag_merges"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), unique=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), index=True)
+    synonym_ids: Mapped[list[int]]
+    thread_count: Mapped[int]
+    merged_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    merged_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TagMergeThread(Base):
+    """A thread that had the merged tag; `had_both`: it has the other one not only because of the merge."""
+
+    __tablename__ = "tag_merge_threads"
+    merge_id: Mapped[int] = mapped_column(ForeignKey("tag_merges.id"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), primary_key=True, index=True)
+    had_both: Mapped[bool]
+
+
 class Revision(Base):
     """What a post said from its `number`-th version on; the first is the post as it was made.
 

@@ -3,7 +3,7 @@
 from forum.web.forms import Form, choices
 from forum.web.handlers import Reply, act, page
 from forum.web.rendering import partial, render
-from forum.web.replies import see_other, wants_fragment
+from forum.web.replies import moved_for_now, see_other, wants_fragment
 from forum.web.routing import Access, Route
 from forum.web.site import Site
 
@@ -15,6 +15,7 @@ __all__ = [
     "Site",
     "act",
     "choices",
+    "moved_for_now",
     "page",
     "partial",
     "render",

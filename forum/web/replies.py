@@ -40,6 +40,12 @@ def see_other(
     return response
 
 
+def moved_for_now(request: Request, name: str, /, *, query: dict[str, Any] | None = None, **params: Any) -> Response:
+    """Send readers of an address on to where its page is now; asked again each time, since that may be undone."""
+    address = path_for(request.state.site.routes, name, query=query, **params)
+    return RedirectResponse(address, status_code=302, headers={"Cache-Control": "no-cache"})
+
+
 def leave_note(request: Request, response: Response, name: str, note: dict[str, Any], *, path: str = "/") -> None:
     """Leave something with the browser for the next page under `path`, for a minute; sealed, not encrypted."""
     settings = request.state.site.settings

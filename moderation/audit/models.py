@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, false, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.access import Actor, Privilege
+from forum.clock import now
 from forum.db import Base
 
 
@@ -32,6 +33,7 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_actor", "actor_id", "id"),
         Index("ix_audit_entries_action", "action", "id"),
+        Index("ix_audit_entries_at", "at"),
     )
 
     @classmethod
@@ -46,6 +48,23 @@ class AuditText(Base):
     entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     salt: Mapped[str] = mapped_column(String(32))
     texts: Mapped[dict[str, Any]]
+
+
+class AuditCheck(Base):
+    """One walk along the chain that somebody asked for, done a part at a time: `checked` entries stand so far.
+
+    `previous_hash` is that of the last of them. `broken_id` is the first entry that does not fit, and `why` says how.
+    """
+
+    __tablename__ = "audit_checks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    checked: Mapped[int] = mapped_column(default=0)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    broken_id: Mapped[int | None]
+    why: Mapped[str | None] = mapped_column(String(100))
+    ended_at: Mapped[datetime | None]
 
 
 class AuditHead(Base):

@@ -62,6 +62,13 @@ NAMES: dict[str, str] = {
     "InvitationRevoked": lazy("Invitation to an organisation taken back"),
     "MemberRemoved": lazy("Member of an organisation removed"),
     "ManagerSet": lazy("Manager of an organisation named or unnamed"),
+    "TagChanged": lazy("Tag changed"),
+    "TagsMerged": lazy("Tags merged"),
+    "TagMergeUndone": lazy("Merge of tags undone"),
+    "SynonymAdded": lazy("Synonym of a tag added"),
+    "SynonymRemoved": lazy("Synonym of a tag removed"),
+    "TagRemoved": lazy("Tag removed"),
+    "TagBroughtBack": lazy("Tag brought back"),
 }
 
 

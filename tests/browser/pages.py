@@ -119,6 +119,7 @@ QUERIES = {
     "threads.list": ("filter=unanswered", "filter=solved"),
     "desk.list": ("state=all",),
     "accounts.list": ("q=a",),
+    "tags.keep": ("filter=unused", "q=nothingatalllikethis"),
     "roles.list": ("q=a", "q=nobodyatalllikethis"),
     "organisations.list": ("q=nothingatalllikethis",),
     "tickets.list": ("whose=organisation",),
@@ -146,6 +147,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
         yield {"product_id": session.scalars(select(Space.id).order_by(Space.id)).first()}
     elif "organisation_id" in names:
         yield {"organisation_id": session.scalars(select(Organisation.id).order_by(Organisation.id)).first()}
+    elif "tag_id" in names:
+        yield {"tag_id": session.scalars(select(Tag.id).order_by(Tag.thread_count.desc())).first()}
     elif "post_id" in names:
         yield from _posts(session, account)
     elif "ref" in names:

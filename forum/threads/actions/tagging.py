@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Insert, Select, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
@@ -14,15 +13,14 @@ from forum.clock import now
 from forum.db import insert_on
 from forum.errors import Invalid
 from forum.i18n import gettext as _
-from forum.markup import one_line
 from forum.prepared import prepared
+from forum.tags.keeping import NAME, tidy_name
 from forum.tags.models import Tag
 from forum.threads.actions.counting import count_tags, is_listed, is_public, tags_of
 from forum.threads.models import Thread, ThreadTag
 
 MAX_TAGS = 5
 FEW_TAGS = 5
-NAME = re.compile(r"(?=.*[^\W_])[\w.+#][\w.+#-]{0,34}")
 
 
 class Named(NamedTuple):
@@ -38,7 +36,7 @@ def tag_names(names: Sequence[str]) -> list[str]:
     Raises:
         Invalid: none, too many, or one that cannot be a tag.
     """
-    tidied = [one_line(name).lower().replace(" ", "-") for name in names]
+    tidied = [tidy_name(name) for name in names]
     wanted = list(dict.fromkeys(name for name in tidied if name))
     if not 1 <= len(wanted) <= MAX_TAGS:
         raise Invalid({"tags": _("Choose one to five tags.")})
@@ -50,7 +48,7 @@ def tag_names(names: Sequence[str]) -> list[str]:
 
 
 def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Named]:
-    """The tags of these names, in this order; those that are new are made, by whoever may.
+    """The tags of these names or synonyms, in this order; those that are new are made, by whoever may.
 
     Raises:
         Invalid: a name is no tag's, and the actor may not make new ones.
@@ -64,14 +62,14 @@ def find_tags(session: Session, actor: Actor, names: Sequence[str]) -> list[Name
     if fresh:
         _make(session, actor, fresh)
         known = _by_name(session, wanted)
-    return [known[name] for name in wanted]
+    return list(dict.fromkeys(known[name] for name in wanted))
 
 
 def may_make_tags(session: Session, actor: Actor) -> bool:
     """Whether the actor may make a new tag; on a site that has hardly any yet, everybody may, or nobody could ask."""
     if actor.can(Privilege.NEW_TAG):
         return True
-    few = select(Tag.id).limit(FEW_TAGS)
+    few = select(Tag.id).where(Tag.main_id.is_(None)).limit(FEW_TAGS)
     return len(session.scalars(few).all()) < FEW_TAGS
 
 
@@ -100,12 +98,24 @@ def names_of(session: Session, thread_id: int) -> list[str]:
 
 
 def _by_name(session: Session, names: Sequence[str]) -> dict[str, Named]:
-    return {row.name: Named(row.id, row.name) for row in _named(session, None, names=list(names))}
+    """Each name's tag, which no merge takes away before this transaction ends."""
+    rows = _named(session, None, names=list(names)).all()
+    found = {row.name: Named(row.id, row.name) for row in rows}
+    standing_for = {row.name: row.main_id for row in rows if row.main_id is not None}
+    if standing_for:
+        mains = {row.id: Named(row.id, row.name) for row in session.execute(_mains(set(standing_for.values())))}
+        found |= {name: mains[main_id] for name, main_id in standing_for.items()}
+    return found
 
 
 @prepared
-def _named(_reader: None) -> Select[int, str]:
-    return select(Tag.id, Tag.name).where(Tag.name.in_(bindparam("names", expanding=True)))
+def _named(_reader: None) -> Select[*tuple[Any, ...]]:
+    query = select(Tag.id, Tag.name, Tag.main_id).where(Tag.name.in_(bindparam("names", expanding=True)))
+    return query.order_by(Tag.id).with_for_update(read=True, key_share=True)
+
+
+def _mains(ids: set[int]) -> Select[int, str]:
+    return select(Tag.id, Tag.name).where(Tag.id.in_(ids)).with_for_update(read=True, key_share=True)
 
 
 def _make(session: Session, actor: Actor, names: Sequence[str]) -> None:

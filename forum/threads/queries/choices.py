@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from forum.access import Actor
 from forum.prepared import prepared
@@ -38,8 +38,22 @@ def _products(reader: Actor | None) -> Select[*tuple[Any, ...]]:
     return select(*columns).where(Space.visible_to(reader)).order_by(Space.position, Space.name)
 
 
-def known_tags(session: Session) -> tuple[str, ...]:
-    """The tags used most, and unused ones; those that stand only where not everybody reads are named to nobody."""
-    unused = ~exists().where(ThreadTag.tag_id == Tag.id)
-    query = select(Tag.name).where(or_(Tag.thread_count > 0, unused))
-    return tuple(session.scalars(query.order_by(Tag.thread_count.desc(), Tag.name).limit(MOST_TAGS)))
+class KnownTag(NamedTuple):
+    """What somebody may write, and the tag that it becomes."""
+
+    name: str
+    stands_for: str
+
+
+def known_tags(session: Session) -> tuple[KnownTag, ...]:
+    """The tags used most, unused ones, and synonyms: each name with the tag it stands for, most often its own.
+
+    Those that stand only where not everybody reads are named to nobody.
+    """
+    unused = ~exists().where(ThreadTag.tag_id == func.coalesce(Tag.main_id, Tag.id))
+    main = aliased(Tag)
+    count = func.coalesce(main.thread_count, Tag.thread_count)
+    query = select(Tag.name, func.coalesce(main.name, Tag.name)).outerjoin(main, main.id == Tag.main_id)
+    query = query.where(or_(count > 0, unused))
+    rows = session.execute(query.order_by(count.desc(), Tag.main_id.is_not(None), Tag.name).limit(MOST_TAGS))
+    return tuple(KnownTag(name, stands_for) for name, stands_for in rows)

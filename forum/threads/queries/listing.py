@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from forum.access import Actor, Privilege
@@ -132,7 +132,8 @@ def _tagged(session: Session, wanted: Filter, name: str) -> tuple[Tagged, int]:
 
 @prepared
 def _tag(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
-    return select(Tag.id, Tag.thread_count).where(Tag.name == bindparam("name"))
+    named = select(func.coalesce(Tag.main_id, Tag.id)).where(Tag.name == bindparam("name"))
+    return select(Tag.id, Tag.thread_count).where(Tag.id == named.scalar_subquery())
 
 
 @prepared

@@ -1,6 +1,18 @@
 """The pages of threads."""
 
-from forum.threads.views import asking, choosing, closing, editing, feeds, lists, profile, removing, replying, thread
+from forum.threads.views import (
+    asking,
+    choosing,
+    closing,
+    editing,
+    feeds,
+    lists,
+    profile,
+    removing,
+    replying,
+    tag_keeping,
+    thread,
+)
 
 routes = [
     *feeds.routes,
@@ -13,4 +25,5 @@ routes = [
     *editing.routes,
     *profile.routes,
     *thread.routes,
+    *tag_keeping.routes,
 ]

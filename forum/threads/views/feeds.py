@@ -11,7 +11,7 @@ from starlette.responses import Response
 from forum.clock import now
 from forum.tags import queries as tags
 from forum.threads import queries
-from forum.web import Access, Route, page
+from forum.web import Access, Route, moved_for_now, page
 from forum.web.rendering import brand_for
 from forum.web.routing import path_for
 
@@ -27,6 +27,8 @@ def everything(request: Request, session: Session) -> Response:
 @page
 def tagged(request: Request, session: Session) -> Response:
     tag = tags.find_tag(session, request.path_params["name"])
+    if tag.stands_for is not None:
+        return moved_for_now(request, "tags.feed", name=tag.stands_for)
     return _atom(request, queries.feed(session, tag=tag.name), title=tag.name, address=request.url.path)
 
 

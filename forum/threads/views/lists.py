@@ -12,7 +12,7 @@ from forum.i18n import gettext as _
 from forum.tags import queries as tags
 from forum.threads import queries
 from forum.threads.queries import Filter
-from forum.web import Access, Route, page, render
+from forum.web import Access, Route, moved_for_now, page, render
 
 
 @page
@@ -27,12 +27,14 @@ def home(request: Request, session: Session) -> Response:
 
 @page
 def show(request: Request, session: Session) -> Response:
-    return _list(request, session, tag=request.query_params.get("tag"))
+    return _list(request, session, tag=tags.main_name(session, request.query_params.get("tag")))
 
 
 @page
 def tagged(request: Request, session: Session) -> Response:
     about = tags.find_tag(session, request.path_params["name"])
+    if about.stands_for is not None:
+        return moved_for_now(request, "tags.show", query=dict(request.query_params), name=about.stands_for)
     return _list(request, session, tag=about.name, about=about)
 
 
