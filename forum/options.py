@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import JSON, Select, String, select
+from sqlalchemy import JSON, Select, String, select, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,6 +25,13 @@ class Option(Base):
 def option(session: Session, name: str, default: T) -> T:
     """What is set under a name, such as "privileges.preset", or the default."""
     return cast(T, _set(session).get(name, default))
+
+
+def hold_options(session: Session) -> None:
+    """Let nobody else set an option until commit, for whoever reads some before setting them."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite there is one writer at a time
+        session.execute(text("LOCK TABLE options IN SHARE ROW EXCLUSIVE MODE"))
+    session.info.pop("options", None)
 
 
 def set_option(session: Session, name: str, value: Any) -> None:

@@ -45,7 +45,11 @@ def preset(session: Session, began: datetime | None = None) -> Preset:
     New for 90 days, growing for the rest of the first year, established from then on. `began`
     is when that was, where it has been read.
     """
-    chosen = option(session, "privileges.preset", default=AUTOMATIC)
+    return meant_by(session, option(session, "privileges.preset", default=AUTOMATIC), began)
+
+
+def meant_by(session: Session, chosen: str, began: datetime | None = None) -> Preset:
+    """The preset of that name, or the one that the site's age makes of any other."""
     if chosen in set(Preset):
         return Preset(chosen)
     if began is None:
@@ -57,6 +61,12 @@ def preset(session: Session, began: datetime | None = None) -> Preset:
 
 
 def thresholds(session: Session, began: datetime | None = None) -> dict[Privilege, int]:
-    """The points that each earned privilege takes here and now."""
-    column = list(Preset).index(preset(session, began))
+    """The points that each earned privilege takes here and now: the preset's, unless "privileges.points" says other."""
+    changed: dict[str, int] = option(session, "privileges.points", default={})
+    return of_preset(preset(session, began)) | {one: changed[one.value] for one in POINTS if one.value in changed}
+
+
+def of_preset(preset: Preset) -> dict[Privilege, int]:
+    """What each earned privilege takes under a preset as it stands."""
+    column = list(Preset).index(preset)
     return {privilege: points[column] for privilege, points in POINTS.items()}

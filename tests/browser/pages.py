@@ -17,6 +17,7 @@ from forum.threads.models import Answer, Revision, Thread
 from forum.uploads.models import FileUse
 from forum.web.routing import Access, Route
 from moderation.reviews.models import Review, ReviewState
+from reputation.rules.actions import PAID
 from support.messages.models import Audience, Message, Side
 from support.tickets.models import Ticket
 from tests.browser.house import House
@@ -119,6 +120,7 @@ QUERIES = {
     "threads.list": ("filter=unanswered", "filter=solved"),
     "desk.list": ("state=all",),
     "accounts.list": ("q=a",),
+    "rules.preview": (f"preset=established&daily_cap=30&{'&'.join(f'points_{rule}=0' for rule in PAID)}",),
     "tags.keep": ("filter=unused", "q=nothingatalllikethis"),
     "roles.list": ("q=a", "q=nobodyatalllikethis"),
     "organisations.list": ("q=nothingatalllikethis",),
