@@ -148,6 +148,7 @@ from forum.web.rendering import environment
 from forum.web.routing import Routes, Table
 from forum.web.shared import SharedPages
 from forum.web.site import Site
+from forum.words import views as words_views
 from moderation import personal as moderation_personal
 from moderation import places
 from moderation.audit import models as audit_models
@@ -319,6 +320,7 @@ def build_site(
 
 def _core(parts: Parts) -> None:
     parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
+    parts.routes += words_views.routes
     changes_jobs.install(parts.jobs)
     replays.subscribe(parts.bus)
     parts.jobs.sends(letters.KIND, mail.postman(parts.database, parts.settings).deliver)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.runtime import Context
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -28,6 +29,7 @@ from forum.web.fragments import ONCE, Fragments, with_tokens
 from forum.web.pictures import avatar, icons
 from forum.web.replies import FLASH_COOKIE, read_flash
 from forum.web.routing import Routes, path_for
+from forum.words.texts import word
 
 
 class Compiled(BytecodeCache):
@@ -148,12 +150,19 @@ def _render(request: Request, template: str, context: dict[str, Any], shown: Sho
             "query_string": request.scope["query_string"].decode("latin-1"),
             "theme": theme if theme in THEMES else THEMES[0],
             "locale": i18n.current_locale(),
+            "word": bind(word, _session_of(request)),
             "slots": Filled(),
             **shown._asdict(),
             **context,
         }
     )
     return page if actor is not None and not actor.handle else with_tokens(page)
+
+
+def _session_of(request: Request) -> Session | None:
+    """The session of the page; the page of a refusal has none."""
+    session: Session | None = getattr(request.state, "session", None)
+    return session if session is not None and session.is_active else None
 
 
 class Face(NamedTuple):

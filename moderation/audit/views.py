@@ -69,6 +69,7 @@ NAMES: dict[str, str] = {
     "SynonymRemoved": lazy("Synonym of a tag removed"),
     "TagRemoved": lazy("Tag removed"),
     "TagBroughtBack": lazy("Tag brought back"),
+    "WordsChanged": lazy("Words of the site changed"),
     "ReputationRulesChanged": lazy("Privileges or points changed"),
 }
 

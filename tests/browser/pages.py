@@ -139,6 +139,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
     elif "handle" in names:
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.reputation.desc())).first()}
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.id.desc())).first()}
+    elif "locale" in names:
+        yield {"locale": "en", "name": "home.question"}
     elif "name" in names:
         yield {"name": session.scalars(select(Tag.name).order_by(Tag.thread_count.desc())).first()}
     elif "holder_id" in names:

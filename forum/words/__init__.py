@@ -1,0 +1,1 @@
+"""The words that the owner of a site may choose."""
