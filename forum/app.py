@@ -92,6 +92,7 @@ from forum.organisations import models as organisations_models
 from forum.organisations import places as organisations_places
 from forum.organisations import subscribers as organisations_subscribers
 from forum.organisations import views as organisations_views
+from forum.outbox import views as outbox_views
 from forum.personal import Personal
 from forum.resources import folder
 from forum.retention import models as retention_models
@@ -320,7 +321,7 @@ def build_site(
 
 def _core(parts: Parts) -> None:
     parts.routes += [*health.routes, *preferences.routes, *metrics.routes, *live_views.routes]
-    parts.routes += words_views.routes
+    parts.routes += [*words_views.routes, *outbox_views.routes]
     changes_jobs.install(parts.jobs)
     replays.subscribe(parts.bus)
     parts.jobs.sends(letters.KIND, mail.postman(parts.database, parts.settings).deliver)

@@ -70,6 +70,8 @@ NAMES: dict[str, str] = {
     "TagRemoved": lazy("Tag removed"),
     "TagBroughtBack": lazy("Tag brought back"),
     "WordsChanged": lazy("Words of the site changed"),
+    "JobsRetried": lazy("Failed jobs tried again"),
+    "JobDiscarded": lazy("Failed job put aside"),
     "ReputationRulesChanged": lazy("Privileges or points changed"),
 }
 

@@ -121,6 +121,7 @@ QUERIES = {
     "desk.list": ("state=all",),
     "accounts.list": ("q=a",),
     "rules.preview": (f"preset=established&daily_cap=30&{'&'.join(f'points_{rule}=0' for rule in PAID)}",),
+    "jobs.dead": ("state=discarded",),
     "tags.keep": ("filter=unused", "q=nothingatalllikethis"),
     "roles.list": ("q=a", "q=nobodyatalllikethis"),
     "organisations.list": ("q=nothingatalllikethis",),

@@ -1,0 +1,1 @@
+"""The work that waits, runs, was done or failed, as admins see it."""
