@@ -75,6 +75,8 @@ from forum.guidelines import places as guidelines_places
 from forum.guidelines import views as guidelines_views
 from forum.importers import models as import_models
 from forum.importers import personal as import_personal
+from forum.importers import runs as import_runs
+from forum.importers import runs_views as import_runs_views
 from forum.importers import views as import_views
 from forum.jobs import Jobs
 from forum.live import Kinds, Live
@@ -400,7 +402,8 @@ def _votes(parts: Parts) -> None:
 
 def _search(parts: Parts) -> None:
     """Search and similar threads, and the addresses of what was imported."""
-    parts.routes += import_views.routes
+    parts.routes += [*import_views.routes, *import_runs_views.routes]
+    import_runs.install(parts.kinds)
     parts.routes += search_views.routes
     parts.api.append(search_api.router)
     parts.slots.register("ask.similar", "forum/search/_similar_slot.html", search_queries.similar_to_each)

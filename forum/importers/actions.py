@@ -16,9 +16,11 @@ from forum.db import Database
 from forum.importers import comments, links, people, posts, tags
 from forum.importers.dump import DumpError, Row, find, number, rows, tag_names
 from forum.importers.kitchen import cooks_for, kitchen
+from forum.importers.record import recorded
 from forum.importers.run import AHEAD, Report, Run, Show, Write, batches, source
 from forum.importers.staging import staging
 
+STACKEXCHANGE = "stackexchange"
 TYPES = {1: "questions", 2: "answers", 4: "tag descriptions", 5: "tag wikis", 6: "election posts", 7: "site wikis"}
 VOTES = {1: "accepted answers", 2: "votes up", 3: "votes down", 5: "bookmarks"}
 
@@ -39,8 +41,13 @@ def import_stackexchange(
         raise DumpError(f"There is no Posts.xml in {folder}.")
     name = site or re.sub(r"[-_.]?\d{4}-\d{2}(-\d{2})?$", "", folder.resolve().name)[:80] or "stackexchange"
     source_id = database.write(lambda session: source(session, name).id)
-    with staging(var) as kept, kitchen(cooks_for(posts_file) if cooks is None else cooks) as cooking:
-        run = Run(database, source_id, kept, cooking, Report(), progress)
+    report = Report()
+    with (
+        recorded(database, source_id, STACKEXCHANGE, report, progress) as show,
+        staging(var) as kept,
+        kitchen(cooks_for(posts_file) if cooks is None else cooks) as cooking,
+    ):
+        run = Run(database, source_id, kept, cooking, report, show)
         _stage(run, folder)
         _each(run, folder, "users", people.import_users, what="people")
         _each(run, folder, "posts", posts.import_questions, what="questions", keep=_is(1))

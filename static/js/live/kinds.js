@@ -36,6 +36,10 @@ export const kinds = {
     return now.moved === shown.moved ? null : { text: words.changed, count: 0 };
   },
 
+  imports(shown, now, words) {
+    return now.state === shown.state ? null : { text: words.changed, count: 0 };
+  },
+
   ticket: conversation,
   work: conversation,
   me: () => null,

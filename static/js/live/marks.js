@@ -26,6 +26,17 @@ export function markDesk(now, words) {
   }
 }
 
+/** How far each import is that runs. */
+export function markImports(now) {
+  for (const row of document.querySelectorAll("[data-import]")) {
+    const percent = now.percent[row.dataset.import];
+    const bar = row.querySelector("progress");
+    if (percent === undefined || !bar) continue;
+    bar.value = percent;
+    row.querySelector("[data-import-percent]").textContent = `${percent} %`;
+  }
+}
+
 function mark(row, text, state) {
   const place = row.querySelector("[data-claim]");
   if (!place) return;

@@ -1,6 +1,6 @@
 // What this page shows, what was heard of it since, and the quiet bar that says so.
 import { counted, kinds } from "./kinds.js";
-import { markDesk, markQueue } from "./marks.js";
+import { markDesk, markImports, markQueue } from "./marks.js";
 import { refresh } from "./refresh.js";
 import { Tabs } from "./tabs.js";
 
@@ -11,6 +11,7 @@ const ROWS = {
   thread: "article[id], .comments > li[id]",
   queue: "[data-review]",
   desk: "[data-ticket]",
+  imports: "[data-import]",
   ticket: MESSAGES,
   work: MESSAGES,
 };
@@ -95,6 +96,7 @@ function comments() {
 
 function mark(kind, now, words) {
   if (kind === "desk") markDesk(now, words);
+  if (kind === "imports") markImports(now);
   if (kind !== "queue") return;
   const left = markQueue(now, words, () => Date.now() + ahead);
   clearTimeout(lapse);
