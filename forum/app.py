@@ -154,6 +154,7 @@ from forum.web.site import Site
 from forum.words import views as words_views
 from moderation import personal as moderation_personal
 from moderation import places
+from moderation.audit import checking as audit_checking
 from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
 from moderation.audit import views as audit_views
@@ -430,6 +431,7 @@ def _reputation(parts: Parts) -> None:
 def _moderation(parts: Parts) -> None:
     """Flags, reviews, sanctions, audit."""
     audit_subscribers.subscribe(parts.bus)
+    audit_checking.install(parts.jobs)
     reviews_subscribers.subscribe(parts.bus)
     parts.routes += [
         *flags_views.routes,

@@ -28,7 +28,7 @@ class Broken:
 
 def append(session: Session, events: list[StaffAction]) -> None:
     """Add entries at the end of the chain, holding its head until commit so that writers take turns."""
-    head = _lock_head(session)
+    head = lock_head(session)
     for event in events:
         facts, texts = chain.split(event)
         salt = secrets.token_hex(16)
@@ -54,22 +54,46 @@ def erase_texts(session: Session, entry_ids: list[int]) -> None:
 
 def verify(session: Session) -> tuple[int, Broken | None]:
     """Walk the whole chain: how many entries stand, and the first that is broken."""
-    number, previous = 0, chain.START
-    while rows := _block(session, number):
-        for entry, text in rows:
-            if entry.id != number + 1:
-                return number, Broken(number + 1, "is missing")
-            if (why := _fault(entry, text, previous)) is not None:
-                return number, Broken(entry.id, why)
-            number, previous = entry.id, entry.hash
+    walk = Walk(0, chain.START)
+    while not walk.ended:
+        walk = go_on(session, walk)
         session.expunge_all()
+    return walk.number, walk.broken
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far the chain was followed: to the entry `number`, whose hash is `previous`."""
+
+    number: int
+    previous: str
+    broken: Broken | None = None
+    ended: bool = False
+
+
+def go_on(session: Session, walk: Walk) -> Walk:
+    """Follow the chain for a block more, and at its end compare it with its head."""
+    number, previous = walk.number, walk.previous
+    rows = _block(session, number)
+    for entry, text in rows:
+        if entry.id != number + 1:
+            return Walk(number, previous, Broken(number + 1, "is missing"), ended=True)
+        if (why := _fault(entry, text, previous)) is not None:
+            return Walk(number, previous, Broken(entry.id, why), ended=True)
+        number, previous = entry.id, entry.hash
+    if len(rows) == BLOCK:
+        return Walk(number, previous)
+    return Walk(number, previous, _at_the_head(session, number, previous), ended=True)
+
+
+def _at_the_head(session: Session, number: int, previous: str) -> Broken | None:
     head = session.get(AuditHead, 1)
     count, last = (head.count, head.hash) if head else (0, chain.START)
     if count > number:
-        return number, Broken(number + 1, "is missing")
+        return Broken(number + 1, "is missing")
     if (count, last) != (number, previous):
-        return number, Broken(number, "is not what the head of the chain remembers")
-    return number, None
+        return Broken(number, "is not what the head of the chain remembers")
+    return None
 
 
 def _fault(entry: AuditEntry, text: AuditText | None, previous: str) -> str | None:
@@ -102,7 +126,8 @@ def _block(session: Session, after: int) -> list[tuple[AuditEntry, AuditText | N
     return [(entry, text) for entry, text in rows]
 
 
-def _lock_head(session: Session) -> AuditHead:
+def lock_head(session: Session) -> AuditHead:
+    """The head of the chain, made where there is none; nobody else adds an entry until commit."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(insert(AuditHead).values(id=1, count=0, hash=chain.START).on_conflict_do_nothing())
     return session.execute(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Result, Select, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
@@ -34,28 +34,29 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: one kind of act, those of one person, only those of admins, from a moment on, before another."""
+
+    action: str = ""
+    who: str = ""
+    by_admins: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     rows: tuple[LogRow, ...]
     actions: tuple[str, ...]
-    action: str
-    who: str
     older: int | None
 
 
-def log(session: Session, actor: Actor, *, action: str = "", who: str = "", before: int | None = None) -> Log:
+def log(session: Session, actor: Actor, wanted: Wanted = Wanted(), *, before: int | None = None) -> Log:
     """The newest entries first, fifty a page; `before` is the last entry of the page before."""
-    query = (
-        select(AuditEntry, AuditText)
-        .outerjoin(AuditText, AuditText.entry_id == AuditEntry.id)
-        .where(AuditEntry.visible_to(actor))
-    )
-    if action:
-        query = query.where(AuditEntry.action == action)
-    if who:
-        query = query.where(AuditEntry.actor_id.in_(select(Account.id).where(Account.handle == who.lower())))
+    query = _entries(actor, wanted)
     if before is not None:
         query = query.where(AuditEntry.id < before)
-    found = session.execute(query.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
+    found = session.execute(query.limit(PAGE + 1)).all()
     page = found[:PAGE]
     known = people(session, [entry.actor_id for entry, _text in page])
     decisions = _decisions(session, {entry.facts.get("decision_id") for entry, _text in page})
@@ -74,7 +75,42 @@ def log(session: Session, actor: Actor, *, action: str = "", who: str = "", befo
         for entry, text in page
     )
     names = tuple(session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
-    return Log(rows, names, action, who, page[-1][0].id if len(found) > PAGE else None)
+    return Log(rows, names, page[-1][0].id if len(found) > PAGE else None)
+
+
+def exported(session: Session, actor: Actor, wanted: Wanted, most: int) -> Result[Any]:
+    """The newest entries as plain rows."""
+    columns = (
+        AuditEntry.id,
+        AuditEntry.at,
+        AuditEntry.action,
+        AuditEntry.facts,
+        AuditEntry.text_digest,
+        AuditEntry.hash,
+        AuditText.texts,
+        Account.handle,
+    )
+    query = _entries(actor, wanted).with_only_columns(*columns, maintain_column_froms=True)
+    return session.execute(query.outerjoin(Account, Account.id == AuditEntry.actor_id).limit(most))
+
+
+def _entries(actor: Actor, wanted: Wanted) -> Select[AuditEntry, AuditText]:
+    query = (
+        select(AuditEntry, AuditText)
+        .outerjoin(AuditText, AuditText.entry_id == AuditEntry.id)
+        .where(AuditEntry.visible_to(actor))
+    )
+    if wanted.action:
+        query = query.where(AuditEntry.action == wanted.action)
+    if wanted.who:
+        query = query.where(AuditEntry.actor_id.in_(select(Account.id).where(Account.handle == wanted.who.lower())))
+    if wanted.by_admins:
+        query = query.where(AuditEntry.actor_id.in_(select(Account.id).where(Account.admin.is_(True))))
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < wanted.until)
+    return query.order_by(AuditEntry.id.desc())
 
 
 def _decisions(session: Session, ids: set[int | None]) -> dict[int, ReviewDecision]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
+from wtforms import HiddenField
+from wtforms.validators import Length
 
-from forum.access import Privilege, signed_in
+from forum.access import Actor, Privilege, signed_in
+from forum.clock import now
 from forum.events.moderation import Decision
+from forum.i18n import gettext as _
 from forum.i18n import lazy
-from forum.web import Route, page, render
-from moderation.audit import queries
-from moderation.audit.queries import LogRow
+from forum.web import Form, Reply, Route, act, page, render, see_other
+from moderation.audit import checking, export, queries
+from moderation.audit.queries import LogRow, Wanted
 from moderation.reviews.words import decision_done
 
 NAMES: dict[str, str] = {
@@ -72,22 +79,84 @@ NAMES: dict[str, str] = {
     "WordsChanged": lazy("Words of the site changed"),
     "JobsRetried": lazy("Failed jobs tried again"),
     "JobDiscarded": lazy("Failed job put aside"),
+    "LogExported": lazy("Log exported"),
+    "TokenRevokedByAdmin": lazy("API token of somebody ended"),
     "ReputationRulesChanged": lazy("Privileges or points changed"),
 }
+
+FILTER = ("action", "who", "by", "since", "until")
+
+
+class ExportForm(Form):
+    """The filter of the log, sent back as it was."""
+
+    action = HiddenField(validators=[Length(max=60)])
+    who = HiddenField(validators=[Length(max=31)])
+    by = HiddenField(validators=[Length(max=10)])
+    since = HiddenField(validators=[Length(max=10)])
+    until = HiddenField(validators=[Length(max=10)])
 
 
 @page
 def show(request: Request, session: Session) -> Response:
-    asked = request.query_params
+    asked, actor = request.query_params, signed_in(request)
     before = asked.get("before", "")
-    found = queries.log(
-        session,
-        signed_in(request),
-        action=asked.get("action", "")[:60],
-        who=asked.get("who", "").lstrip("@")[:30],
-        before=int(before) if re.fullmatch(r"[0-9]{1,18}", before) else None,
+    given = {name: asked.get(name, "")[:60] for name in FILTER}
+    wanted = _wanted(actor, given)
+    number = int(before) if re.fullmatch(r"[0-9]{1,18}", before) else None
+    found = queries.log(session, actor, wanted, before=number)
+    return render(request, "moderation/audit/show.html", log=found, given=given, named=named, decided=decided)
+
+
+@page
+def checks(request: Request, session: Session) -> Response:
+    found = checking.checks(session, signed_in(request))
+    return render(request, "moderation/audit/checks.html", checks=found, most=export.MOST)
+
+
+@act()
+def check(request: Request, session: Session) -> Response:
+    begun = checking.ask_for_check(session, signed_in(request))
+    words = _("The log is being verified. Load this page again to see how far it is.")
+    return see_other(request, "audit.checks", flash=words if begun else _("The log is being verified already."))
+
+
+@act(ExportForm)
+def export_log(request: Request, session: Session, form: ExportForm) -> Reply:
+    actor = signed_in(request)
+    wanted = _wanted(actor, {name: str(form[name].data or "") for name in FILTER})
+    export.note_export(session, actor, wanted)
+
+    def reply(session: Session) -> Response:
+        headers = {
+            "Content-Disposition": f'attachment; filename="log-{now():%Y-%m-%d}.csv"',
+            "Cache-Control": "private, no-store",
+        }
+        text = export.as_csv(session, actor, wanted, named)
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    return reply
+
+
+def _wanted(actor: Actor, given: Mapping[str, str]) -> Wanted:
+    """What the fields of the filter mean; days are those of the reader, and one that is none narrows nothing."""
+    since, until = (_day(actor, given[name]) for name in ("since", "until"))
+    return Wanted(
+        action=given["action"],
+        who=given["who"].strip().lstrip("@")[:30],
+        by_admins=given["by"] == "admins",
+        since=since,
+        until=until + timedelta(days=1) if until else None,
     )
-    return render(request, "moderation/audit/show.html", log=found, named=named, decided=decided)
+
+
+def _day(actor: Actor, text: str) -> datetime | None:
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - its zone follows
+        zone = ZoneInfo(actor.time_zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
+    return day.replace(tzinfo=zone) if 1970 <= day.year <= 9000 else None
 
 
 def decided(row: LogRow) -> str:
@@ -103,4 +172,10 @@ def named(action: str) -> str:
     return str(NAMES[action]) if action in NAMES else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action).capitalize()
 
 
-routes = [Route("/moderation/log", show, name="audit.show", access=Privilege.SEE_AUDIT)]
+ADMIN = Privilege.ADMINISTER
+routes = [
+    Route("/moderation/log", show, name="audit.show", access=Privilege.SEE_AUDIT),
+    Route("/admin/log", checks, name="audit.checks", access=ADMIN, methods=["GET"]),
+    Route("/admin/log/verify", check, name="audit.check", access=ADMIN, methods=["POST"], rate="10/minute"),
+    Route("/admin/log/export", export_log, name="audit.export", access=ADMIN, methods=["POST"], rate="10/minute"),
+]
