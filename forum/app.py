@@ -40,6 +40,7 @@ from forum.accounts import (
     security_views,
     sessions,
     settings_views,
+    tokens_admin_views,
     tokens_views,
 )
 from forum.accounts import jobs as accounts_jobs
@@ -337,6 +338,7 @@ def _accounts(parts: Parts) -> None:
     parts.routes += [*entry_views.routes, *settings_views.routes, *tokens_views.routes]
     parts.routes += [*security_views.routes, *email_views.routes, *factors_entry_views.routes, *factors_views.routes]
     parts.routes += [*people_views.routes, *roles_views.routes, *rules_views.routes, *parking.routes]
+    parts.routes += tokens_admin_views.routes
     parts.api.append(accounts_api.router)
     parts.telemetry.writes("tokens", api_tokens.mark_used)
     parts.telemetry.writes("sessions", sessions.mark_seen)

@@ -57,8 +57,8 @@ def make_token(
     account = session.get_one(Account, account_id, with_for_update=True)
     name = " ".join(name.split())
     _check(account.roles, name, scopes, days)
-    living = select(func.count()).select_from(ApiToken).where(ApiToken.account_id == account_id, *_living())
-    if (session.scalar(living) or 0) >= MOST:
+    count = select(func.count()).select_from(ApiToken).where(ApiToken.account_id == account_id, *living())
+    if (session.scalar(count) or 0) >= MOST:
         raise Conflict(_("You have {count} tokens. Revoke one that is not used any more.").format(count=MOST))
     word = PREFIX + new_token()
     token = ApiToken(
@@ -119,7 +119,7 @@ def revoke_all(session: Session, account_id: int) -> None:
 def own_tokens(session: Session, actor: Actor) -> list[TokenRow]:
     """The living tokens of an account, the newest first."""
     rows = session.scalars(
-        select(ApiToken).where(ApiToken.account_id == actor.id, *_living()).order_by(ApiToken.id.desc()).limit(MOST)
+        select(ApiToken).where(ApiToken.account_id == actor.id, *living()).order_by(ApiToken.id.desc()).limit(MOST)
     )
     return [
         TokenRow(
@@ -141,7 +141,7 @@ def load_bearer(session: Session, word: str) -> Bearer | None:
         .join(ApiToken, ApiToken.account_id == Account.id)
         .where(
             ApiToken.token_hash == token_hash(word),
-            *_living(),
+            *living(),
             Account.anonymised_at.is_(None),
             Account.offboarded_at.is_(None),
         )
@@ -160,7 +160,8 @@ def mark_used(session: Session, counts: Mapping[int, int]) -> None:
     session.execute(update(ApiToken).where(ApiToken.id.in_(counts), stale).values(last_used_at=now()))
 
 
-def _living() -> tuple[ColumnElement[bool], ...]:
+def living() -> tuple[ColumnElement[bool], ...]:
+    """Which tokens still open something."""
     return ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now())
 
 

@@ -25,6 +25,15 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevokedByAdmin(StaffAction):
+    """An admin ended somebody's API token; `name` is what its owner calls it."""
+
+    account_id: int
+    token_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolesChanged(StaffAction):
     """`roles` and `previous` are what somebody holds now and held before; subscribers may refuse it."""
 

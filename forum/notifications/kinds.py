@@ -61,5 +61,6 @@ add_kind("held", lazy("Your post in “{title}” waits for a moderator's approv
 add_kind("withheld", lazy("The text of your post in “{title}” was removed to protect private information"), "lock")
 add_kind("locked", lazy("Your question “{title}” was locked"), "lock")
 add_kind("duplicate", lazy("Your question “{title}” was marked as asked before"), "merge")
+add_kind("token_revoked", lazy("{actor} ended one of your API tokens"), "key")
 add_kind("needs_info", lazy("{actor} needs to know more to answer “{title}”"), "circle-help")
 add_kind("organisation_offer", lazy("You can join your organisation here"), "users")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.events import Bus
+from forum.events.accounts import TokenRevokedByAdmin
 from forum.events.moderation import PostHeld, PostHiddenByFlags
 from forum.events.organisations import MembershipOffered
 from forum.events.threads import (
@@ -59,6 +60,7 @@ def subscribe(bus: Bus) -> None:
     bus.on(InfoRequested, on_info_requested)
     bus.on(MembershipOffered, on_offered)
     bus.on(PostsReworded, personal.on_reworded)
+    bus.on(TokenRevokedByAdmin, on_token_revoked)
 
 
 def on_asked(session: Session, event: ThreadAsked) -> None:
@@ -148,6 +150,11 @@ def on_info_requested(session: Session, event: InfoRequested) -> None:
 def on_offered(session: Session, event: MembershipOffered) -> None:
     key, path = f"organisation-{event.organisation_id}", "/settings/organisation"
     tell(session, [event.account_id], Notice("organisation_offer", text=event.name, url=path, key=key))
+
+
+def on_token_revoked(session: Session, event: TokenRevokedByAdmin) -> None:
+    notice = Notice("token_revoked", actor_id=event.actor_id, text=event.name, url="/settings/tokens")
+    tell(session, [event.account_id], notice)
 
 
 def _mentioned(
