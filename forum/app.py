@@ -180,7 +180,7 @@ from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
-from reputation.rules import views as rules_views
+from reputation.rules import views as reputation_rules_views
 from support import crowds
 from support import leaving as support_leaving
 from support import personal as support_personal
@@ -418,7 +418,7 @@ def _search(parts: Parts) -> None:
 def _reputation(parts: Parts) -> None:
     """The ledger and what it grants."""
     # Before the profiles, or "leaders" would be somebody's handle.
-    parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes, *rules_views.routes]
+    parts.routes[:0] = [*ledger_views.routes, *privileges_views.routes, *reputation_rules_views.routes]
     parts.api.append(ledger_api.router)
     ledger_subscribers.subscribe(parts.bus)
     parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
