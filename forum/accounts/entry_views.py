@@ -99,8 +99,10 @@ def confirm(request: Request, session: Session) -> Response:
 
 @act()
 def send_again(request: Request, session: Session) -> Response:
-    actions.send_again(session, signed_in(request))
-    return see_other(request, "accounts.standing", flash=_("Another link is on its way."))
+    actor = signed_in(request)
+    actions.send_again(session, actor)
+    page = "email.show" if actor.verified else "accounts.standing"
+    return see_other(request, page, flash=_("Another link is on its way."))
 
 
 def _reset(request: Request, _session: Session, form: ResetForm) -> Response:

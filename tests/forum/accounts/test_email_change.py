@@ -104,6 +104,17 @@ def test_a_later_address_ends_the_link_to_the_earlier(browser, ana, letters, dat
     assert address_of(database, ana) == "third@example.org"
 
 
+def test_the_link_can_be_sent_again(browser, ana, letters, database):
+    ask(browser.sign_in(ana))
+    assert browser.post("/confirm").url.path == "/settings/email"
+    links = [link_in(one) for one in letters() if one["to"] == NEW]
+    assert len(set(links)) == 2
+    browser.post(links[0])
+
+    assert address_of(database, ana) == NEW
+    assert browser.post(links[1]).status_code == 404
+
+
 def test_it_can_be_left_as_it_is(browser, ana, letters, database):
     ask(browser.sign_in(ana))
     link = link_in(to(letters, NEW))
