@@ -10,6 +10,7 @@ SELDOM = {
     "alembic",
     "authlib",
     "bs4",
+    "cryptography",
     "css_inline",
     "httpx",
     "markdownify",

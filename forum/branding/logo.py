@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps
-
 from forum.errors import Invalid
 from forum.i18n import gettext as _
 
@@ -37,6 +35,8 @@ def remake(upload: bytes) -> Picture:
         raise Invalid({"logo": _("Choose a file.")})
     if len(upload) > LARGEST:
         raise Invalid({"logo": _("A logo may have at most 512 KB.")})
+    from PIL import Image  # noqa: PLC0415 - what few requests need, no process holds from the start
+
     try:
         return _remade(upload)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:  # as Pillow does
@@ -44,6 +44,8 @@ def remake(upload: bytes) -> Picture:
 
 
 def _remade(upload: bytes) -> Picture:
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
     with Image.open(BytesIO(upload), formats=tuple(FORMATS)) as opened:
         kind = str(opened.format)
         if max(opened.size) > MOST_PIXELS:

@@ -17,7 +17,7 @@ from forum.access import Actor
 from forum.errors import Invalid, TooLarge, Unavailable
 from forum.i18n import gettext as _
 from forum.storage import Storage
-from forum.uploads import actions, names, pictures
+from forum.uploads import actions, names
 from forum.uploads.limits import MB, Limits, limits_of
 from forum.uploads.models import FileKind
 from forum.web.site import Site
@@ -137,6 +137,8 @@ def look_at(name: str, data: bytes, limits: Limits) -> Ready:
     Raises:
         Invalid: as `take_in`.
     """
+    from forum.uploads import pictures  # noqa: PLC0415 - it takes Pillow, which most processes never need
+
     name = names.clean_name(name)
     ending = names.ending_of(name)
     if not data:
