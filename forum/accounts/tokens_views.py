@@ -72,7 +72,7 @@ def tokens_page(request: Request, session: Session, form: Any = None, *, word: s
     form.offer(scopes)
     rows = api_tokens.own_tokens(session, actor)
     return render(
-        request, TEMPLATE, form=form, tokens=rows, word=word, scope_words=scope_words, api_path=_api_path(request)
+        request, TEMPLATE, form=form, tokens=rows, made=word, scope_words=scope_words, api_path=_api_path(request)
     )
 
 

@@ -17,7 +17,15 @@ branch_labels = None
 depends_on = None
 
 UNSEEN = {
-    "accounts": {"email", "unconfirmed_email", "password_hash", "mail_notifications", "unread_count", "locale"},
+    "accounts": {
+        "email",
+        "unconfirmed_email",
+        "password_hash",
+        "mail_notifications",
+        "sign_in_alerts",
+        "unread_count",
+        "locale",
+    },
 }
 """Columns that no page of others shows."""
 

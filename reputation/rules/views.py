@@ -30,7 +30,9 @@ def show(request: Request, session: Session) -> Response:
 @page
 def look(request: Request, session: Session) -> Response:
     """The same page with what the rules in the address would change."""
-    form = RulesForm(request.query_params) if request.query_params else RulesForm.of(actions.current(session))
+    if not request.query_params:
+        return see_other(request, "rules.show")
+    form = RulesForm(request.query_params)
     if form.validate():
         try:
             actions.check(form.given())

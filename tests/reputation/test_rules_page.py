@@ -168,6 +168,12 @@ def test_bounds_hold_and_what_was_typed_stays(browser, values, in_force, wrong, 
     assert in_force() == before
 
 
+def test_a_preview_of_nothing_leads_to_what_is_in_force(browser, admin):
+    page = browser.sign_in(admin).get("/admin/rules/preview")
+
+    assert (page.status_code, page.url.path) == (200, "/admin/rules")
+
+
 def test_only_admins_know_these_pages(browser, make):
     for columns in ({}, {"moderator": True}, {"staff": True, "tier": 3}):
         browser.sign_in(make.account(**columns))

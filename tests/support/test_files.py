@@ -109,7 +109,7 @@ def test_colleagues_see_it_while_their_organisation_shares(browser, make, databa
         session.add(organisation)
         session.flush()
         number = organisation.id
-        session.execute(update(Ticket).values(organisation_id=number))
+        session.execute(update(Ticket).values(organisation_id=number, shared=True))
     browser.sign_in(make.account("cara", organisation_id=number))
     assert [browser.get(files[name].url).status_code for name in ("private", "reply", "note")] == [200, 200, 404]
 

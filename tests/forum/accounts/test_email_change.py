@@ -260,7 +260,7 @@ USES = {
 
 
 @pytest.mark.parametrize("purpose", list(TokenPurpose))
-@pytest.mark.parametrize("use", list(TokenPurpose))
+@pytest.mark.parametrize("use", list(USES))
 def test_a_link_is_good_for_its_purpose_alone(browser, ana, database, purpose, use):
     with database.writing() as session:
         session.get_one(Account, ana.id).unconfirmed_email = "other@example.org"
