@@ -39,7 +39,10 @@ def remake(upload: bytes) -> Picture:
 
     try:
         return _remade(upload)
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:  # as Pillow does
+    except Image.DecompressionBombError as error:
+        words = _("A logo may have at most {most} × {most} pixels; this one has many more.")
+        raise Invalid({"logo": words.format(most=MOST_PIXELS)}) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # as Pillow does
         raise Invalid({"logo": _("This is no PNG, JPEG or WebP that could be read.")}) from error
 
 

@@ -13,14 +13,14 @@ from forum.clock import now
 from forum.erasures.models import ErasureRequest
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import emit
-from forum.events.accounts import ErasureChanged, ErasureStep
+from forum.events.accounts import ErasureChanged, ErasureStep, RetentionChanged
 from forum.i18n import gettext as _
 from forum.i18n import lazy
 from forum.jobs import enqueue
 from forum.letters import send_letter
 from forum.notifications.actions import notify
 from forum.notifications.kinds import add_kind
-from forum.options import option
+from forum.options import option, set_option
 
 MOST_DAYS = 30
 DAYS = 14
@@ -132,6 +132,22 @@ def answer_for(session: Session, actor: Actor, request_id: int) -> None:
     if request.owner_id != actor.id:
         request.owner_id = actor.id
         _say(session, actor, request, ErasureStep.TAKEN_ON)
+
+
+def set_cooling_off(session: Session, actor: Actor, days: int) -> None:
+    """Change how long people have to take it back; it counts for requests made from then on.
+
+    Raises:
+        Forbidden: the actor is no admin.
+        Invalid: the days are out of bounds.
+    """
+    require(actor, Privilege.ADMINISTER)
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid({"cooling_off": _("Give a number of days from 1 to {most}.").format(most=MOST_DAYS)})
+    previous = cooling_off(session)
+    if days != previous:
+        set_option(session, OPTION, days)
+        emit(session, RetentionChanged(actor_id=actor.id, rule=OPTION, days=days, previous=previous))
 
 
 def own_request(session: Session, account_id: int) -> ErasureRequest | None:

@@ -34,5 +34,11 @@ class EraseForm(Form):
     reason = TextAreaField(lazy("How you were asked"), [Length(max=2000)])
 
 
+class CoolingOffForm(Form):
+    cooling_off = IntegerField(
+        lazy("Days in which people can take it back"), [InputRequired(lazy("Give a number of days."))]
+    )
+
+
 class ReasonForm(Form):
     reason = StringField(lazy("Why"), [Length(max=2000)])

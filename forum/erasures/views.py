@@ -12,7 +12,7 @@ from starlette.responses import Response
 from forum.access import Actor, Privilege, signed_in
 from forum.accounts.models import Account
 from forum.erasures import actions, queries
-from forum.erasures.forms import EraseForm, EraseMeForm, ReasonForm
+from forum.erasures.forms import CoolingOffForm, EraseForm, EraseMeForm, ReasonForm
 from forum.exports import actions as exports
 from forum.i18n import gettext as _
 from forum.slots import Slots
@@ -111,10 +111,20 @@ def ask_for(request: Request, session: Session, form: EraseForm) -> Response:
 
 @page
 def index(request: Request, session: Session) -> Response:
+    return _index(request, session, CoolingOffForm(cooling_off=actions.cooling_off(session)))
+
+
+def _index(request: Request, session: Session, form: CoolingOffForm) -> Response:
     before = request.query_params.get("before", "")
     after = int(before) if before.isdecimal() and len(before) < 19 else None
     rows, older = queries.requests(session, signed_in(request), before=after)
-    return render(request, f"{FOLDER}/list.html", requests=rows, older=older, before=after)
+    return render(request, f"{FOLDER}/list.html", form=form, requests=rows, older=older, before=after)
+
+
+@act(CoolingOffForm, again=_index)
+def set_cooling_off(request: Request, session: Session, form: CoolingOffForm) -> Response:
+    actions.set_cooling_off(session, signed_in(request), int(form.cooling_off.data or 0))
+    return see_other(request, "erasures.list", flash=_("It counts for requests from now on."))
 
 
 @act()
@@ -153,6 +163,7 @@ routes = [
     Route(f"{PERSON}/export", start_export, name="erasures.export", access=ADMIN, methods=POST, rate="60/hour"),
     Route(f"{PERSON}/erasure", ask_for, name="erasures.ask_for", access=ADMIN, methods=POST, rate="60/hour"),
     Route("/admin/erasures", index, name="erasures.list", access=ADMIN, methods=["GET"]),
+    Route("/admin/erasures", set_cooling_off, name="erasures.days", access=ADMIN, methods=POST, rate="60/hour"),
     Route(f"{ONE}/now", hurry, name="erasures.hurry", access=ADMIN, methods=POST, rate="60/hour"),
     Route(f"{ONE}/owner", answer_for, name="erasures.answer_for", access=ADMIN, methods=POST, rate="60/hour"),
     Route(f"{ONE}/withdraw", withdraw_for, name="erasures.withdraw_for", access=ADMIN, methods=POST, rate="60/hour"),

@@ -92,7 +92,7 @@ def test_what_they_were_at_goes_to_the_successor_with_a_note(
         left = session.get_one(Account, sam.id)
     assert left.roles == frozenset()
     assert left.offboarded_at is not None
-    assert "Account offboarded" in browser.get("/moderation/log").text
+    assert "Work handed over, person left" in browser.get("/moderation/log").text
 
 
 def test_they_are_out_at_once_and_cannot_come_in_again(browser, admin, sam, tess, database):

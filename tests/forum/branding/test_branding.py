@@ -215,12 +215,17 @@ def test_what_is_no_logo_is_refused_beside_its_field(browser, admin, database, d
 
 
 def test_a_picture_is_measured_before_it_is_unpacked(monkeypatch):
-    huge = picture("PNG", (9000, 9000))
+    huge = picture("PNG", (8000, 8000))
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was unpacked"))
 
     with pytest.raises(Invalid) as refusal:
         remake(huge)
-    assert "9000 × 9000" in refusal.value.fields["logo"]
+    assert "8000 × 8000" in refusal.value.fields["logo"]
+
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(Invalid) as refusal:
+        remake(huge)
+    assert "many more" in refusal.value.fields["logo"]
 
 
 def test_the_logo_before_stays_for_open_pages_and_older_ones_go(browser, admin, database):

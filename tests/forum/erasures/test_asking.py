@@ -17,7 +17,6 @@ from forum.erasures.actions import ask_for, hurry, withdraw
 from forum.erasures.models import ErasureRequest, ErasureState
 from forum.errors import Conflict, NotFound
 from forum.jobs import Job, Workshop
-from forum.options import set_option
 
 PASSWORD = "correct horse battery"
 
@@ -205,10 +204,14 @@ def test_admins_hurry_take_back_and_take_on(browser, ana, admin, make, request_o
     assert "Done" in second.get("/admin/erasures").text
 
 
-def test_the_cooling_off_is_an_option(browser, ana, database, request_of):
-    with database.writing() as session:
-        set_option(session, "erasure.days", 30)
-    ask(browser.sign_in(ana))
+def test_an_admin_changes_how_long_it_can_be_taken_back(browser, ana, admin, request_of):
+    hers = browser.another().sign_in(admin)
+    for wrong in ("0", "31", "soon", ""):
+        assert hers.post("/admin/erasures", {"cooling_off": wrong}).status_code == 422
+    hers.post("/admin/erasures", {"cooling_off": "30"})
+    assert "How long something is kept changed" in hers.get("/moderation/log").text
+    assert browser.sign_in(ana).post("/admin/erasures", {"cooling_off": "1"}).status_code == 403
+    ask(browser)
 
     assert 29.9 < days_from_now(request_of(ana).due_at) <= 30
 

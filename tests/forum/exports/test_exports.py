@@ -185,7 +185,7 @@ def test_an_admin_starts_one_for_somebody_which_only_they_can_fetch(browser, mak
     work()
 
     assert "They are told" in page.text
-    assert "Data export started" in browser.get("/moderation/log").text
+    assert "Archive of somebody&#39;s data started" in browser.get("/moderation/log").text
     hers = browser.another().sign_in(asker)
     assert "/archive" in hers.get("/settings/data").text
     with database.reading() as session:

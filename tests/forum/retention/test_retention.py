@@ -137,7 +137,7 @@ def test_an_admin_changes_how_long_within_bounds_and_it_stands_in_the_log(browse
     with database.reading() as session:
         assert session.scalars(select(Notification)).all() == []
     assert "Last applied" in browser.get("/admin/retention").text
-    assert "Retention changed" in browser.get("/moderation/log").text
+    assert "How long something is kept changed" in browser.get("/moderation/log").text
 
 
 @pytest.mark.parametrize("typed", ["29", "1096", "soon", "", "-1"])
