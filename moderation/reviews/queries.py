@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
@@ -17,8 +17,8 @@ from forum.posts import PostKind, PostRef
 from forum.prepared import prepared
 from forum.threads.queries import Person, PostRow, facts_of, find_posts, people
 from moderation.flags.models import Flag, FlagState
-from moderation.reviews.choices import ABUSIVE
 from moderation.reviews.models import OPEN, WAITING, Review, ReviewDecision, ReviewKind, ReviewState
+from moderation.reviews.order import Place, beyond, harm, order
 
 PAGE = 30
 SHOWN_STATES = {
@@ -70,10 +70,10 @@ class Queue:
     rows: tuple[QueueRow, ...]
     counts: dict[str, int]
     kind_counts: dict[str, int]
-    more: int | None
+    more: str | None
 
 
-def queue(session: Session, actor: Actor, filters: Filters, *, after: int | None = None) -> Queue:
+def queue(session: Session, actor: Actor, filters: Filters, *, after: Place | None = None) -> Queue:
     """The reviews of one view, with how many there are in each."""
     page, more = reviews_page(session, actor, filters, after=after)
     return Queue(
@@ -86,21 +86,24 @@ def queue(session: Session, actor: Actor, filters: Filters, *, after: int | None
 
 
 def reviews_page(
-    session: Session, actor: Actor, filters: Filters, *, after: int | None = None
-) -> tuple[list[Review], int | None]:
+    session: Session, actor: Actor, filters: Filters, *, after: Place | None = None
+) -> tuple[list[Review], str | None]:
     """What waits is ordered by harm, urgency, weight and age; what is decided, newest first.
 
     Harm is what pending flags name: private information first, since it grows by the minute,
     then spam and abuse, then everything else, however many ask for that.
 
-    `after` is the last review of the page before, which is answered with, when there is another.
+    `after` is where the page before ended; it is answered with where this one does, when there is another.
     """
-    wanted = select(Review).where(Review.visible_to(actor), *_where(filters))
-    if after is not None and (last := session.get(Review, after)) is not None:
-        wanted = wanted.where(_beyond(session, filters, last))
-    reviews = session.scalars(wanted.order_by(*_order(filters)).limit(PAGE + 1)).all()
-    page = list(reviews[:PAGE])
-    return page, page[-1].id if len(reviews) > PAGE else None
+    wanted, decided = (
+        select(Review, harm()).where(Review.visible_to(actor), *_where(filters)),
+        filters.state == "decided",
+    )
+    if after is not None:
+        wanted = wanted.where(beyond(after, decided=decided))
+    found = session.execute(wanted.order_by(*order(decided=decided)).limit(PAGE + 1)).all()
+    page = [review for review, _harm in found[:PAGE]]
+    return page, Place.of(*found[PAGE - 1]).written if len(found) > PAGE else None
 
 
 def waiting_count(session: Session, actor: Actor) -> int:
@@ -141,29 +144,6 @@ def _where(filters: Filters) -> list[ColumnElement[bool]]:
     elif filters.kind:
         conditions.append(Review.post_kind == PostKind(filters.kind))
     return conditions
-
-
-def _order(filters: Filters) -> list[ColumnElement[object]]:
-    if filters.state == "decided":
-        return [Review.id.desc()]  # type: ignore[list-item]
-    return [_harm().desc(), Review.urgent.desc(), Review.weight.desc(), Review.opened_at, Review.id]  # type: ignore[list-item]
-
-
-def _harm() -> ColumnElement[int]:
-    named = case((Flag.reason == FlagReason.PRIVATE, 2), (Flag.reason.in_(ABUSIVE), 1), else_=0)
-    pending = select(func.max(named)).where(Flag.review_id == Review.id, Flag.state == FlagState.PENDING)
-    return func.coalesce(pending.scalar_subquery(), 0)
-
-
-def _beyond(session: Session, filters: Filters, last: Review) -> ColumnElement[bool]:
-    if filters.state == "decided":
-        return Review.id < last.id
-    older = or_(Review.opened_at > last.opened_at, and_(Review.opened_at == last.opened_at, Review.id > last.id))
-    lighter = or_(Review.weight < last.weight, and_(Review.weight == last.weight, older))
-    same = and_(Review.urgent == last.urgent, lighter)
-    calmer = or_(same, Review.urgent.is_(False)) if last.urgent else same
-    harm = session.scalar(select(_harm()).where(Review.id == last.id)) or 0
-    return or_(_harm() < harm, and_(_harm() == harm, calmer))
 
 
 def _rows(session: Session, actor: Actor, reviews: list[Review]) -> tuple[QueueRow, ...]:

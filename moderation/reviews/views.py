@@ -13,7 +13,6 @@ from forum.access import Privilege, signed_in
 from forum.events.moderation import Decision, FlagReason
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
-from forum.numbers import whole_number
 from forum.posts import PostKind
 from forum.slots import Filled
 from forum.web import Route, act, page, partial, render, see_other, wants_fragment
@@ -27,6 +26,7 @@ from moderation.reviews.context import ReviewPage, review_page
 from moderation.reviews.deciding import decide
 from moderation.reviews.forms import BatchForm, DecisionForm, JudgeForm
 from moderation.reviews.models import ReviewKind
+from moderation.reviews.order import Place
 from moderation.reviews.undoing import undo
 
 
@@ -38,7 +38,7 @@ def show_queue(request: Request, session: Session) -> Response:
 def queue_page(request: Request, session: Session, form: BatchForm | None = None) -> Response:
     asked = request.query_params
     filters = queries.Filters.read(asked.get("state"), asked.get("kind"))
-    found = queries.queue(session, signed_in(request), filters, after=whole_number(asked.get("after")))
+    found = queries.queue(session, signed_in(request), filters, after=Place.read(asked.get("after")))
     return render(
         request,
         "moderation/reviews/queue.html",

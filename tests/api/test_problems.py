@@ -102,7 +102,8 @@ def test_a_product_that_is_none_is_named_as_it_was_sent(api, asker):
     ["/threads", "/threads/1", "/search?q=sync", "/reviews", "/tickets", "/accounts/ana/reputation"],
 )
 @pytest.mark.parametrize(
-    "cursor", ["x", "1", "-1", "0-", "%00", "1e999:1", "9" * 30, "a" * 201, "nan:1", "0001_1", "\u0661-\u0661"]
+    "cursor",
+    ["x", "1", "-1", "0-", "%00", "1e999:1", "9" * 30, "a" * 201, "nan:1", "0001_1", "\u0661-\u0661", "0_0_e_1-1"],
 )
 def test_a_cursor_that_no_list_gave_out_is_refused(make, api, thread, path, cursor):
     if path.endswith("reputation") and cursor == "1":

@@ -137,6 +137,31 @@ def test_the_queue_pages_by_key_and_leaves_nothing_out(bench, browser, database,
         assert sum(seen) == 1
 
 
+@pytest.mark.parametrize("reason", [FlagReason.PRIVATE, FlagReason.SPAM, FlagReason.OFF_TOPIC])
+def test_what_was_decided_meanwhile_takes_nothing_from_the_next_page(bench, browser, make, thread, moderator, reason):
+    answers = [make.answer(thread, author=bench.member()) for _ in range(33)]
+    for one in answers:
+        bench.flag(one, reason=reason)
+    browser.sign_in(moderator)
+    first = browser.get("/moderation/queue").text
+    more = "/moderation/queue?after=" + first.split("after=")[1].split('"')[0]
+    shown = [one for one in answers if f'/moderation/reviews/{bench.review(one).id}"' in first]
+    for one in shown[-3:]:
+        bench.decide(moderator, one, Decision.IGNORE)
+    second = browser.get(more).text
+
+    left = [one for one in answers if one not in shown]
+    assert len(left) == 3
+    assert all(f'/moderation/reviews/{bench.review(one).id}"' in second for one in left)
+
+
+def test_a_place_that_no_queue_gave_out_begins_at_the_start(bench, browser, spam, moderator):
+    bench.flag(spam)
+    browser.sign_in(moderator)
+    for place in ("1", "x", "0_0_nan_1-1", "3_0_1.0_1-1"):
+        assert f'/moderation/reviews/{bench.review(spam).id}"' in browser.get(f"/moderation/queue?after={place}").text
+
+
 def test_the_navigation_says_how_many_wait(bench, browser, spam, moderator):
     bench.flag(spam)
     page = browser.sign_in(moderator).get("/threads")

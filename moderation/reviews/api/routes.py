@@ -15,7 +15,7 @@ from forum.i18n import gettext as _
 from forum.web import Access
 from forum.web.api import ApiRouter, api_act, api_page, made
 from forum.web.api.problems import Outdated
-from forum.web.api.shapes import After, Id, Listed, known_cursor, number_cursor
+from forum.web.api.shapes import After, Id, Listed, known_cursor
 from moderation.reviews import queries
 from moderation.reviews.api.documents import own_document, review_document, review_documents
 from moderation.reviews.api.shapes import AppealIn, DecisionIn, OwnReviewOut, ReviewOut
@@ -25,7 +25,7 @@ from moderation.reviews.choices import NEED_GROUNDS
 from moderation.reviews.claims import Stale, claim_review
 from moderation.reviews.context import visible_review
 from moderation.reviews.deciding import decide
-from moderation.reviews.models import Review
+from moderation.reviews.order import Place
 from moderation.reviews.undoing import undo as undo_decision
 
 router = ApiRouter(tags=["reviews"])
@@ -42,10 +42,9 @@ def index(
     after: After = None,
 ) -> Listed[ReviewOut]:
     """The queue: what waits by harm, urgency, weight and age; what is decided, the newest first."""
-    actor, last = signed_in(request), number_cursor(after)
-    known_cursor(after, lambda _text: session.get(Review, last) is not None)
+    actor, last = signed_in(request), Place.read(known_cursor(after, Place.read))
     reviews, more = queries.reviews_page(session, actor, queries.Filters.read(state, kind), after=last)
-    return Listed(items=review_documents(request, session, actor, reviews), next=str(more) if more else None)
+    return Listed(items=review_documents(request, session, actor, reviews), next=more)
 
 
 @api_page(router, "/reviews/{review_id}", access=Access.SIGNED_IN)
