@@ -143,6 +143,7 @@ from forum.web.alike import AlikePages
 from forum.web.api import app as api_app
 from forum.web.api import replays
 from forum.web.api.app import create_api
+from forum.web.api.subjects import Subjects
 from forum.web.closed import Closed
 from forum.web.errors import handlers
 from forum.web.here import OnlyHere
@@ -254,6 +255,7 @@ class Parts:
     retention: Rules = field(default_factory=Rules)
     duties: Duties = field(default_factory=Duties)
     api: list[APIRouter] = field(default_factory=list)
+    subjects: Subjects = field(default_factory=Subjects)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     last_privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
     hold_rules: list[HoldRule] = field(default_factory=list)
@@ -317,6 +319,7 @@ def build_site(
         limits=RateLimiter(settings.redis_url, prefix=redis_prefix, enabled=rate_limits),
         routes=parts.routes,
         api=tuple(parts.api),
+        subjects=parts.subjects,
         load_actor=sessions.load_actor,
         load_bearer=api_tokens.load_bearer,
         park=parking.park,
@@ -378,6 +381,7 @@ def _uploads(parts: Parts) -> None:
     """Files in posts and tickets."""
     parts.routes += [*uploads_views.routes, *uploads_admin.routes]
     parts.api.append(uploads_api.router)
+    parts.subjects.register("files", uploads_api.threads_of_file)
     Sweeper(parts.database, parts.storage).install(parts.jobs)
 
 
@@ -386,6 +390,7 @@ def _threads(parts: Parts) -> None:
     threads_files.register(parts.holders, parts.slots)
     parts.routes += threads_views.routes
     parts.api.append(threads_api.router)
+    threads_api.register(parts.subjects)
     threads_live.install(parts.kinds)
     threads_subscribers.subscribe(parts.bus)
     parts.slots.stake(stakes.stake)
@@ -445,6 +450,7 @@ def _moderation(parts: Parts) -> None:
     ]
     places.register(parts.slots)
     parts.api += [flags_api.router, reviews_api.router]
+    parts.subjects.register("reviews", reviews_api.threads_of_review)
     reviews_live.install(parts.kinds)
     parts.hold_rules.append(reviews_subscribers.first_link)
     parts.privilege_rules.append(without_writing)
@@ -458,6 +464,7 @@ def _support(parts: Parts) -> None:
     parts.routes[:0] = escalations_views.routes
     parts.routes += [*tickets_views.routes, *desk_views.routes, *hours_views.routes]
     parts.api += [tickets_api.router, escalations_api.router]
+    parts.subjects.register("tickets", tickets_api.threads_of_ticket)
     desk_slots.register(parts.slots)
     hours_places.register(parts.slots)
     desk_live.install(parts.kinds)

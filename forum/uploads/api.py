@@ -104,6 +104,16 @@ def show_file(request: Request, session: Session, file_id: FileId) -> FileOut:
     return _document(queries.find_file(session, signed_in(request), file_id))
 
 
+def threads_of_file(session: Session, actor: Actor, token: str) -> frozenset[int]:
+    """A file shows no thread's words.
+
+    Raises:
+        NotFound: it is none that the actor may see.
+    """
+    queries.find_file(session, actor, token)
+    return frozenset()
+
+
 def _document(file: Any) -> FileOut:
     return FileOut(
         id=file.token,

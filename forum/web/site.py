@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from forum.jobs import Jobs
     from forum.live import Live
     from forum.retention.rules import Rules
+    from forum.web.api.subjects import Subjects
     from forum.web.metrics import Meters
     from forum.web.routing import Routes
 
@@ -71,6 +72,7 @@ class Site:
     limits: RateLimiter
     routes: Routes
     api: tuple[APIRouter, ...]
+    subjects: Subjects
     telemetry: Telemetry
     storage: Storage
     watch: Watch

@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 
 from forum import clock
 from forum.accounts.api_tokens import revoke_all
+from forum.accounts.models import Account
 from forum.clock import now
 from forum.jobs import Workshop, enqueue
 from forum.posts import PostKind, PostRef, Visibility
 from forum.retention.actions import APPLY
+from forum.tags.models import SpaceAudience
 from forum.threads.actions.visibility import set_visibility, withhold_text
 from forum.threads.models import Answer, Thread
 from forum.web.api import replays
@@ -204,3 +206,110 @@ def test_what_moderators_took_away_is_not_told_again_and_the_write_not_made_twic
     assert count(database, Thread) == 1
     with database.reading() as session:
         assert not session.scalars(select(KeptReply.key).where(KeptReply.body.contains("0171"))).all()
+
+
+def test_what_an_account_may_not_see_any_more_is_not_told_to_it_again(database, make, api):
+    company = make.organisation("Acme")
+    product = make.space("Of companies", organisations=(company,))
+    otto = make.account("otto", organisation_id=company.id, reputation=50)
+    within = make.thread(space_id=product.id)
+    program, words = api(otto), {"body": "Restart the daemon, please."}
+    asked = {"title": "Sync stops at forty percent", "tags": ["sync"], "product": product.slug} | words
+    make.tag("sync")
+    sent = [
+        ("POST", "/threads", asked),
+        ("POST", f"/threads/{within.id}/answers", words),
+        ("PUT", f"/threads/{within.id}/vote", {"value": 1}),
+        ("POST", f"/answers/{make.answer(within).id}/flags", {"reason": "off_topic"}),
+    ]
+    first = [program(*one, headers=keyed(f"k-{place}")) for place, one in enumerate(sent)]
+    assert [reply.status_code for reply in first] == [201, 201, 200, 201]
+    again = [program(*one, headers=keyed(f"k-{place}")) for place, one in enumerate(sent)]
+    assert [reply.content for reply in again] == [reply.content for reply in first]
+    with database.writing() as session:
+        session.get_one(Account, otto.id).organisation_id = None
+
+    refused = [program(*one, headers=keyed(f"k-{place}")) for place, one in enumerate(sent)]
+    plain = [program(*one) for one in sent[1:]]
+
+    assert [reply.status_code for reply in (*refused, *plain)] == [404] * 7
+    assert not any("Location" in reply.headers for reply in refused)
+
+
+def test_a_colleagues_ticket_that_is_not_shared_any_more_is_not_told_again(database, make, api):
+    company = make.organisation("Acme", shares_tickets=True)
+    ann, bea = (make.account(handle, organisation_id=company.id) for handle in ("ann", "bea"))
+    ref = api(ann).post("/tickets", TICKET | {"shared": True}).json()["ref"]
+    said = {"body": "I have seen this as well."}
+    program = api(bea)
+    assert program.post(f"/tickets/{ref}/messages", said, headers=keyed("m-1")).status_code == 201
+    assert program.post(f"/tickets/{ref}/messages", said, headers=keyed("m-1")).status_code == 201
+    assert api(ann).patch(f"/tickets/{ref}", {"shared": False}).status_code == 200
+
+    assert program.post(f"/tickets/{ref}/messages", said, headers=keyed("m-1")).status_code == 404
+
+
+def test_a_tickets_thread_that_was_moved_out_of_sight_is_not_told_again(database, make, api, agent):
+    thread, hidden = make.thread(), make.space("Hidden", audience=SpaceAudience.ORGANISATIONS)
+    ben = make.account("ben")
+    ask = TICKET | {"thread": thread.id}
+    made = api(ben).post("/tickets", ask, headers=keyed("t-1"))
+    assert made.json()["thread"] == thread.id
+    with database.writing() as session:
+        session.get_one(Thread, thread.id).space_id = hidden.id
+
+    again = api(ben).post("/tickets", ask, headers=keyed("t-1"))
+
+    assert (again.status_code, again.headers["Location"]) == (409, made.headers["Location"])
+    assert count(database, Ticket) == 1
+
+
+def test_a_post_that_goes_takes_only_the_words_of_its_own_thread(database, make, api, asker, helper):
+    program, words = api(asker), {"body": "Restart the daemon, please."}
+    thread, other = make.thread(author=asker), make.thread(author=asker)
+    answer = make.answer(thread, author=helper)
+    kept = [
+        ("POST", "/tickets", TICKET),
+        ("POST", f"/threads/{other.id}/answers", words),
+        ("POST", "/tickets", TICKET | {"thread": other.id}),
+    ]
+    gone = [
+        ("POST", f"/threads/{thread.id}/comments", words),
+        ("POST", f"/answers/{answer.id}/acceptance", None),
+        ("POST", "/tickets", TICKET | {"thread": thread.id}),
+    ]
+    first = [program(*one, headers=keyed(f"k-{place}")) for place, one in enumerate([*kept, *gone])]
+    assert all(reply.is_success for reply in first)
+    with database.writing() as session:
+        ref = PostRef(PostKind.COMMENT, first[3].json()["id"])
+        set_visibility(session, make.actor(asker), ref, Visibility.DELETED)
+
+    again = [program(*one, headers=keyed(f"k-{place}")) for place, one in enumerate([*kept, *gone])]
+
+    assert [reply.status_code for reply in again] == [201] * 3 + [409] * 3
+    assert [reply.content for reply in again[:3]] == [reply.content for reply in first[:3]]
+    assert [reply.headers.get("Location") for reply in again] == [reply.headers.get("Location") for reply in first]
+
+
+def test_a_reply_about_a_review_is_told_again_while_its_thread_is_seen(database, make, api, asker, moderator, thread):
+    answer, hidden = make.answer(thread, author=asker), make.space("Hidden", audience=SpaceAudience.ORGANISATIONS)
+    api(make.account(reputation=50)).post(f"/answers/{answer.id}/flags", {"reason": "off_topic"})
+    [review] = api(moderator).get("/reviews").json()["items"]
+    decision = {"decision": "hide", "version": review["version"]}
+    api(moderator).post(f"/reviews/{review['id']}/decision", decision)
+    sent, words = f"/reviews/{review['id']}/appeal", {"reason": "It was an honest try to help."}
+    first, second = (api(asker).post(sent, words, headers=keyed("r-1")) for _ in range(2))
+    assert (first.status_code, second.content) == (201, first.content)
+    assert answer.source in first.text
+    with database.writing() as session:
+        session.get_one(Thread, thread.id).space_id = hidden.id
+
+    again = api(asker).post(sent, words, headers=keyed("r-1"))
+
+    assert (again.status_code, again.headers["Location"]) == (409, first.headers["Location"])
+    assert answer.source not in again.text
+
+
+def test_every_write_names_a_noun_that_says_who_sees_it(site):
+    acts = [route for router in site.api for route in router.routes if route.methods - {"GET"}]
+    assert {route.path.split("/")[1] for route in acts} <= set(site.subjects.finders)

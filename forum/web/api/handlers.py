@@ -101,13 +101,13 @@ def api_act(
 
             def work(session: Session) -> Response:
                 _enter(request, session, policy)
-                account_id = request.state.actor.id
-                mine = sent.by(request.state.actor) if sent is not None else None
-                if mine is not None and (before := kept_reply(session, account_id, mine)) is not None:
+                actor, subjects = request.state.actor, site.subjects
+                mine = sent.by(actor) if sent is not None else None
+                if mine is not None and (before := kept_reply(session, actor, mine, subjects)) is not None:
                     return _private(before)
                 response = _reply(request, handler(request, session, **given), status)
                 if mine is not None:
-                    keep_reply(session, account_id, mine, response)
+                    keep_reply(session, actor, mine, response, subjects)
                 return response
 
             return await site.write(lambda: site.database.write(work))

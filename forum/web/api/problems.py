@@ -53,6 +53,14 @@ class Outdated(Conflict):
         self.name, self.now = name, now
 
 
+class DoneBefore(Conflict):
+    """A write that was sent again, and whose reply is not told any more; `location` is where what it made stands."""
+
+    def __init__(self, location: str | None) -> None:
+        super().__init__(_("This was done before. What was answered then is not shown any more: ask for it anew."))
+        self.location = location
+
+
 class Unreadable(PorchlightError):
     """A body of a kind that nothing here reads."""
 
@@ -99,6 +107,8 @@ async def on_refusal(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope", scope="{scopes}"'
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, DoneBefore) and error.location is not None:
+        headers["Location"] = error.location
     if isinstance(error, Outdated):
         more[error.name] = error.now
     errors = [field_error(*pair) for pair in error.fields.items()] if isinstance(error, Invalid) else []

@@ -2,7 +2,8 @@
 
 The reply is kept in the act's own transaction, so it exists exactly when the act
 happened; a refused act keeps nothing and may be tried again under the same key. When
-moderators take a post from people's eyes, its words go from the replies as well.
+a post goes from people's eyes, the words of its thread go from the replies as well; and
+what the account may not see any more is not told to it again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from anyio import to_thread
-from sqlalchemy import String, Text, delete, func, select, update
+from sqlalchemy import String, Text, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.requests import Request
@@ -22,11 +23,13 @@ from starlette.responses import Response
 from forum.access import OF_SCOPE, Actor, Scope
 from forum.clock import now
 from forum.db import Base
-from forum.errors import Conflict, Invalid, TooMany
+from forum.errors import Invalid, NotFound, TooMany
 from forum.events import Bus
 from forum.events.threads import PostsReworded, PostVisibilityChanged, TextWithheld
 from forum.i18n import gettext as _
 from forum.posts import SHOWN
+from forum.web.api.problems import DoneBefore
+from forum.web.api.subjects import Subjects
 from forum.web.routing import MAX_BODY
 
 HEADER = "Idempotency-Key"
@@ -40,13 +43,15 @@ OF_ROLES = OF_SCOPE[Scope.MODERATE] | OF_SCOPE[Scope.SUPPORT] | OF_SCOPE[Scope.A
 """What decides how much a reply tells. Earned privileges do not, and an act may earn its author some."""
 WITHOUT_WORDS = 0
 """The status of an act that was done and whose reply is no longer to be had."""
+NO_THREAD = 0
 
 
 class KeptReply(Base):
     """What was answered to a write, kept a day.
 
-    `account_id` is no foreign key: such a row would lock the account before the act
-    locks its thread, which everything else does the other way round.
+    `thread_id` is the thread whose words it tells: None where they may be those of several, NO_THREAD where of none.
+    Neither id is a foreign key: such a row would lock the account before the act locks
+    its thread, which everything else does the other way round.
     """
 
     __tablename__ = "api_replies"
@@ -57,15 +62,18 @@ class KeptReply(Base):
     location: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text, default="")
     size: Mapped[int] = mapped_column(default=0)
+    thread_id: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A write as it was sent: the key it came under, and what tells it from another."""
+    """A write as it was sent: the key it came under, what tells it from another, and to what address in the API."""
 
     key: str
     digest: str
+    root: str
+    path: str
 
     def by(self, actor: Actor) -> Sent:
         """The same, told apart from one by a token of other scopes, or from before a role was taken away."""
@@ -87,46 +95,76 @@ async def read_key(request: Request) -> Sent | None:
         raise Invalid({HEADER: words.format(most=LONGEST)})
     line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     body = await request.body()
-    if len(body) > MAX_BODY:  # a file, which takes a while
-        return Sent(key, await to_thread.run_sync(_digest, line, body))
-    return Sent(key, _digest(line, body))
+    # a file takes a while
+    digest = await to_thread.run_sync(_digest, line, body) if len(body) > MAX_BODY else _digest(line, body)
+    root = request.scope.get("root_path", "")
+    return Sent(key, digest, root, request.url.path.removeprefix(root))
 
 
 def _digest(line: bytes, body: bytes) -> str:
     return hashlib.sha256(line + body).hexdigest()
 
 
-def kept_reply(session: Session, account_id: int, sent: Sent) -> Response | None:
+def kept_reply(session: Session, actor: Actor, sent: Sent, subjects: Subjects) -> Response | None:
     """The reply to the same write, if it was made; None when it is this one's turn, which others wait for.
 
     Raises:
         Invalid: the key was used for something else.
         TooMany: no more replies are kept for this account at the moment.
-        Conflict: the write was made, and words in its reply were taken from people's eyes since.
+        NotFound: the write was made, and the actor may not see any more what it was about.
+        DoneBefore: the write was made, and words in its reply went from people's eyes since.
     """
-    if _claim(session, account_id, sent):
-        _require_room(session, account_id)
+    if _claim(session, actor.id, sent):
+        _require_room(session, actor.id)
         return None
-    row = session.execute(select(KeptReply).filter_by(account_id=account_id, key=sent.key)).scalar_one()
+    row = session.execute(select(KeptReply).filter_by(account_id=actor.id, key=sent.key)).scalar_one()
     if row.digest != sent.digest:
         raise Invalid({HEADER: _("This key was used for another request. Take a new one for each.")})
-    if row.status == WITHOUT_WORDS:
-        raise Conflict(_("This was done before. What was answered then is not shown any more: ask for it anew."))
+    if row.body or row.status == WITHOUT_WORDS:
+        _require_sight(session, actor, sent, row, subjects)
     headers = {REPLAYED: "true"} | ({"Location": row.location} if row.location else {})
     return Response(row.body.encode(), row.status, headers=headers, media_type="application/json" if row.body else None)
 
 
-def keep_reply(session: Session, account_id: int, sent: Sent, response: Response) -> None:
+def keep_reply(session: Session, actor: Actor, sent: Sent, response: Response, subjects: Subjects) -> None:
+    location = response.headers.get("Location")
     session.execute(
         update(KeptReply)
-        .where(KeptReply.account_id == account_id, KeptReply.key == sent.key)
+        .where(KeptReply.account_id == actor.id, KeptReply.key == sent.key)
         .values(
             status=response.status_code,
-            location=response.headers.get("Location"),
+            location=location,
             body=bytes(response.body).decode(),
             size=len(response.body) + OVERHEAD,
+            thread_id=_thread_told(session, actor, sent, location, subjects) if response.body else NO_THREAD,
         )
     )
+
+
+def _require_sight(session: Session, actor: Actor, sent: Sent, row: KeptReply, subjects: Subjects) -> None:
+    """A reply is told again while its account sees what the request was about, what it made, and the thread it tells.
+
+    One without a body tells nothing: whoever deleted a thread may hear again that it is gone.
+    """
+    about = subjects.threads_of(session, actor, sent.path)
+    made = row.location.removeprefix(sent.root) if row.location else ""
+    if row.status == WITHOUT_WORDS:
+        raise DoneBefore(row.location if subjects.shown(session, actor, made) else None)
+    about |= subjects.threads_of(session, actor, made)
+    told = about if row.thread_id is None else {row.thread_id} - {NO_THREAD}
+    if not all(subjects.shown(session, actor, f"/threads/{thread_id}") for thread_id in told):
+        raise DoneBefore(row.location)
+
+
+def _thread_told(session: Session, actor: Actor, sent: Sent, location: str | None, subjects: Subjects) -> int | None:
+    """Whose words a reply tells: what its account may not see itself stands in none."""
+    try:
+        about = subjects.threads_of(session, actor, sent.path)
+        about |= subjects.threads_of(session, actor, location.removeprefix(sent.root) if location else "")
+    except NotFound:  # done away with by this very act
+        return None
+    told = [one for one in about if subjects.shown(session, actor, f"/threads/{one}")]
+    return told[0] if len(told) == 1 else None if told else NO_THREAD
 
 
 def subscribe(bus: Bus) -> None:
@@ -137,21 +175,24 @@ def subscribe(bus: Bus) -> None:
 
 def on_withheld(session: Session, event: TextWithheld) -> None:
     if event.withheld:
-        forget_words(session)
+        forget_words(session, event.thread_id)
 
 
 def on_visibility(session: Session, event: PostVisibilityChanged) -> None:
     if event.became not in SHOWN:
-        forget_words(session)
+        forget_words(session, event.thread_id)
 
 
 def on_reworded(session: Session, _event: PostsReworded) -> None:
     forget_words(session)
 
 
-def forget_words(session: Session) -> None:
-    """Out of all replies: a post may stand in a thread, in a review, in what a ticket knows of its thread."""
-    session.execute(update(KeptReply).where(KeptReply.body != "").values(status=WITHOUT_WORDS, body="", size=OVERHEAD))
+def forget_words(session: Session, thread_id: int | None = None) -> None:
+    """Out of all replies that tell a thread's, a review's and a ticket's among them; out of all, without a thread."""
+    theirs = true() if thread_id is None else or_(KeptReply.thread_id == thread_id, KeptReply.thread_id.is_(None))
+    session.execute(
+        update(KeptReply).where(KeptReply.body != "", theirs).values(status=WITHOUT_WORDS, body="", size=OVERHEAD)
+    )
 
 
 def _require_room(session: Session, account_id: int) -> None:
