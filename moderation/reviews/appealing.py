@@ -21,6 +21,7 @@ from moderation.reviews.choices import AGAINST_AUTHOR, WORDS
 from moderation.reviews.claims import Stale, hold_review, lock_review, refuse_own
 from moderation.reviews.models import OPEN, Appeal, Review, ReviewDecision, ReviewState
 from moderation.reviews.opening import pending_flags, reopen, weigh_again
+from moderation.reviews.own import own_page
 from moderation.reviews.undoing import announce as announce_undone
 from moderation.reviews.undoing import later_acts, reverse
 
@@ -31,11 +32,12 @@ def appeal(session: Session, actor: Actor, review_id: int, reason: str) -> Appea
     """Ask for a second look: at a decision, or, while flags alone hide the post, at the post.
 
     Raises:
-        NotFound: there is no such review, or it is not about the actor's post.
+        NotFound: there is no such review, or none that the actor has a page of.
         Conflict: there is nothing to appeal, or it was appealed already.
         Invalid: too few or too many words.
     """
     review = _hold_own(session, actor, review_id)
+    own_page(session, actor, review_id)  # a refusal in other words would tell that the post was flagged
     decision = last_decision(session, review.id)
     appealed = _appealable(session, review, decision)
     reason = reason.strip()

@@ -9,11 +9,13 @@ from forum.accounts.models import Account
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events.moderation import AppealDecided, Decision, FlagReason, SanctionKind
 from forum.posts import Visibility
+from moderation.flags.actions import retract_flag
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews.appealing import appeal, judge
 from moderation.reviews.choices import Terms
-from moderation.reviews.claims import Stale
+from moderation.reviews.claims import Stale, claim_review
 from moderation.reviews.models import Appeal, ReviewState
+from tests.moderation.conftest import ref
 
 WHY = "This was an honest answer."
 
@@ -160,3 +162,24 @@ def test_who_may_not_judge_reads_who_can(bench, browser, make, author, post, mod
         assert "Noor Haddad</a> can judge it." in text or "Noor Haddad can judge it." in text
         assert 'name="verdict"' not in text
     assert 'name="verdict"' in browser.sign_in(noor).get(path).text
+
+
+@pytest.mark.parametrize("standing", ["pending", "claimed", "retracted", "taken back"])
+def test_an_author_who_has_no_page_of_a_review_finds_nothing_to_appeal(bench, browser, make, thread, author, standing):
+    post, flagger, moderator = make.answer(thread, author=author), bench.flagger(), make.moderator()
+    bench.flag(post, flagger)
+    if standing == "claimed":
+        bench.database.write(lambda session: claim_review(session, bench.actor(moderator), bench.review(post).id))
+    if standing == "retracted":
+        bench.database.write(lambda session: retract_flag(session, bench.actor(flagger), ref(post)))
+    if standing == "taken back":
+        bench.undo(moderator, bench.decide(moderator, post, Decision.IGNORE))
+    browser.sign_in(author)
+    page, none = (f"/moderation/reviews/{number}/appeal" for number in (bench.review(post).id, 10**6))
+
+    assert browser.get(page).status_code == browser.get(none).status_code == 404
+    sent, nothing = (browser.post(path, {"reason": WHY}) for path in (page, none))
+    assert (sent.status_code, nothing.status_code) == (404, 404)
+    with pytest.raises(NotFound) as refused:
+        plead(bench, author, post)
+    assert refused.value.message == "There is no such decision."
