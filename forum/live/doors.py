@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from forum.addresses import network_of
 
+NOBODY_YET = "door"
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """An address may stand for an office, so whoever signs in counts by their account instead."""
+    """An address may stand for an office, so it counts those alone who are signed out; the others their accounts do."""
 
     process: int = 4000
     address: int = 60
@@ -32,33 +34,30 @@ class Doors:
     inside: int = 0
     _by: Counter[str] = field(default_factory=Counter)
 
-    def enter(self, address: str) -> str:
-        """Let a visitor in; returns what to `leave` by.
+    def enter(self) -> str:
+        """Let somebody in of whom it is not known who they are; returns what to `leave` by, unless they `become` more.
 
         Raises:
-            Full: the process or the address has as many as it may.
+            Full: the process has as many as it may.
         """
-        who = f"address {network_of(address)}"
         if self.inside >= self.bounds.process:
             raise Full(503, 30)
-        if self._by[who] >= self.bounds.address:
-            raise Full(429, 60)
         self.inside += 1
-        self._by[who] += 1
-        return who
+        self._by[NOBODY_YET] += 1
+        return NOBODY_YET
 
-    def become(self, who: str, account_id: int) -> str:
-        """Count somebody who came in as a visitor by their account from now on.
+    def become(self, who: str, address: str, account_id: int | None) -> str:
+        """Count them by their account from now on or, signed out, by their address.
 
         Raises:
-            Full: the account has as many as it may.
+            Full: the account or the address has as many as it may.
         """
-        person = f"account {account_id}"
-        if self._by[person] >= self.bounds.account:
+        known = f"account {account_id}" if account_id is not None else f"address {network_of(address)}"
+        if self._by[known] >= (self.bounds.address if account_id is None else self.bounds.account):
             raise Full(429, 60)
         self._forget(who)
-        self._by[person] += 1
-        return person
+        self._by[known] += 1
+        return known
 
     def leave(self, who: str) -> None:
         self.inside -= 1

@@ -65,11 +65,13 @@ class Live:
         """
         if self._closed:
             raise Full(503, 2)
-        who = self.doors.enter(request.state.address)
+        who, address, claims = self.doors.enter(), request.state.address, bool(request.state.session_token)
         try:
+            if not claims:  # who brings no session is refused without a look into the database
+                who = self.doors.become(who, address, None)
             actor = await to_thread.run_sync(self._greet, greet, request, limiter=readers)
-            if actor is not None:
-                who = self.doors.become(who, actor.id)
+            if claims:
+                who = self.doors.become(who, address, actor.id if actor else None)
             if self._closed:
                 raise Full(503, 2)
         except BaseException:

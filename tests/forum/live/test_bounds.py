@@ -88,6 +88,18 @@ def test_an_account_has_its_own_bound_and_takes_no_room_from_its_address(air, da
     assert air.listen(query, "a-cookie-that-was-made-up").answered() == 429
 
 
+def test_a_full_address_keeps_out_nobody_who_is_signed_in(air, database, make, thread):
+    doors, query = air.app.state.site.live.doors, f"thread={thread.id}"
+    doors.bounds = Bounds(address=2)
+    for _ in range(2):
+        assert air.listen(query).answered() == 200
+    assert air.listen(query).answered() == 429
+
+    assert air.listen(query, sign_in(database, make.account())).answered() == 200
+    assert air.listen(query).answered() == 429
+    assert doors.inside == 3
+
+
 def test_who_went_away_leaves_nothing_behind(listen, air, make, thread, database):
     live = air.app.state.site.live
     for account in (None, make.account()):
