@@ -13,7 +13,6 @@ from forum.accounts.models import Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.numbers import whole_number
-from forum.prepared import prepared
 from forum.tags.models import Space, SpaceAudience, SpaceOrganisation, Tag
 
 PAGE = 60
@@ -68,18 +67,6 @@ def has_synonym_like(text: str) -> ColumnElement[bool]:
     return Tag.id.in_(select(synonym.main_id).where(synonym.name.contains(text.lower(), autoescape=True)))
 
 
-def find_tag(session: Session, name: str) -> TagRow:
-    """The tag or synonym of that name, in use or not.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row: Any = _tag(session, None, name=name.lower()).one_or_none()
-    if row is None:
-        raise NotFound(_("There is no such tag."))
-    return TagRow(*row)
-
-
 def main_name(session: Session, name: str | None) -> str | None:
     """What a filter means by a tag's name: the tag that a synonym stands for, and any other name itself."""
     row: Any = _tag(session, None, name=name.lower()).one_or_none() if name else None
@@ -89,7 +76,7 @@ def main_name(session: Session, name: str | None) -> str | None:
 @prepared
 def _tag(_reader: Actor | None) -> Select[*tuple[Any, ...]]:
     main = aliased(Tag)
-    columns = (Tag.name, Tag.description, Tag.thread_count, main.name.label("stands_for"))
+    columns = (Tag.name, main.name.label("stands_for"))
     return select(*columns).outerjoin(main, main.id == Tag.main_id).where(Tag.name == bindparam("name"))
 
 

@@ -15,6 +15,7 @@ from forum.threads.queries.posts import PostRow, find_post, find_posts, path_of,
 from forum.threads.queries.profile import answered_by, asked_by, profile_sections
 from forum.threads.queries.rows import Article, PostFacts, Remark, ThreadPage, ThreadRow, is_locked
 from forum.threads.queries.stakes import has_stake
+from forum.threads.queries.tagged import find_tag
 
 __all__ = [
     "SORTS",
@@ -40,6 +41,7 @@ __all__ = [
     "feed",
     "find_post",
     "find_posts",
+    "find_tag",
     "front_page",
     "has_stake",
     "history",

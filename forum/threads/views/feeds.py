@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.clock import now
-from forum.tags import queries as tags
 from forum.threads import queries
 from forum.web import Access, Route, moved_for_now, page
 from forum.web.rendering import brand_for
@@ -26,7 +25,7 @@ def everything(request: Request, session: Session) -> Response:
 
 @page
 def tagged(request: Request, session: Session) -> Response:
-    tag = tags.find_tag(session, request.path_params["name"])
+    tag = queries.find_tag(session, request.state.actor, request.path_params["name"])
     if tag.stands_for is not None:
         return moved_for_now(request, "tags.feed", name=tag.stands_for)
     return _atom(request, queries.feed(session, tag=tag.name), title=tag.name, address=request.url.path)

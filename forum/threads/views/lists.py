@@ -9,7 +9,7 @@ from starlette.responses import Response
 from forum.access import Privilege
 from forum.errors import NotFound
 from forum.i18n import gettext as _
-from forum.tags import queries as tags
+from forum.tags.queries import TagRow
 from forum.threads import queries
 from forum.threads.queries import Filter
 from forum.web import Access, Route, moved_for_now, page, render
@@ -32,13 +32,13 @@ def show(request: Request, session: Session) -> Response:
 
 @page
 def tagged(request: Request, session: Session) -> Response:
-    about = tags.find_tag(session, request.path_params["name"])
+    about = queries.find_tag(session, request.state.actor, request.path_params["name"])
     if about.stands_for is not None:
         return moved_for_now(request, "tags.show", query=dict(request.query_params), name=about.stands_for)
     return _list(request, session, tag=about.name, about=about)
 
 
-def _list(request: Request, session: Session, *, tag: str | None, about: tags.TagRow | None = None) -> Response:
+def _list(request: Request, session: Session, *, tag: str | None, about: TagRow | None = None) -> Response:
     asked, actor = request.query_params, request.state.actor
     try:
         wanted = Filter(asked.get("filter", Filter.NEW))

@@ -2,10 +2,12 @@
 
 from xml.etree import ElementTree as ET
 
+from sqlalchemy import update
+
 from forum.markup import cook
-from forum.posts import Visibility
-from forum.tags.models import SpaceAudience
-from forum.threads.actions import ask
+from forum.posts import PostKind, PostRef, Visibility
+from forum.tags.models import SpaceAudience, Tag
+from forum.threads.actions import ask, edit_post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -79,3 +81,50 @@ def test_a_tag_used_only_where_not_everybody_reads_is_in_no_list(browser, make, 
 
     assert "project-titan" not in browser.get("/tags").text
     assert "project-titan" not in browser.get("/ask").text
+
+
+def test_a_tag_is_there_for_whoever_sees_a_thread_with_it(browser, make):
+    company = make.organisation("Acme")
+    inside = make.space("Of companies", organisations=(company,))
+    make.tag("unused", description="What the desk thought up.")
+    make.tag("quokka", description="Words of theirs.")
+    make.tag("hush")
+    for tag, columns in (("quokka", {"space_id": inside.id}), ("hush", {"visibility": Visibility.HIDDEN})):
+        make.thread(tags=(tag,), **columns)
+    with make.database.writing() as session:
+        session.execute(update(Tag).values(thread_count=0))
+    make.thread(tags=("macos",))
+
+    def found(account=None) -> list[str]:
+        if account is not None:
+            browser.sign_in(account)
+        names = ("macos", "quokka", "hush", "unused")
+        for ending in ("", ".atom"):
+            statuses = {name: browser.get(f"/tags/{name}{ending}").status_code for name in names}
+            assert set(statuses.values()) <= {200, 404}
+            yield [name for name in names if statuses[name] == 200]
+
+    assert list(found()) == [["macos"]] * 2
+    assert list(found(make.account())) == [["macos"]] * 2
+    assert list(found(make.account(organisation_id=company.id))) == [["macos", "quokka"]] * 2
+    assert browser.get("/tags/quokka").text.count("Words of theirs.") == 1
+
+
+def test_a_tags_page_in_the_cache_follows_its_threads(browser, make):
+    make.tag("hush")
+    writer = make.account(reputation=500)
+    with make.database.writing() as session:
+        asked = ask(
+            session, make.actor(writer), title="Sync stops halfway", cooked=cook("It stops at 40 %."), tags=["hush"]
+        )
+        thread_id = asked.id
+    assert [browser.get("/tags/hush").status_code for _ in range(2)] == [200, 200]
+    inside = make.space(audience=SpaceAudience.ORGANISATIONS)
+    mo = make.actor(make.moderator())
+    with make.database.writing() as session:
+        edit_post(session, mo, PostRef(PostKind.THREAD, thread_id), None, space_id=inside.id)
+
+    assert [browser.get("/tags/hush").status_code for _ in range(2)] == [404, 404]
+    with make.database.writing() as session:
+        edit_post(session, mo, PostRef(PostKind.THREAD, thread_id), None, space_id=None)
+    assert browser.get("/tags/hush").status_code == 200
