@@ -189,3 +189,26 @@ def raising(error):
         raise error
 
     return fail
+
+
+@pytest.mark.parametrize("field", ["priority", "state", "tier", "team", "shared"])
+def test_what_a_ticket_must_have_is_not_taken_from_it(api, asker, agent, field):
+    ref = api(asker).post("/tickets", {"subject": "An invoice twice", "body": "We paid in May."}).json()["ref"]
+    sam = api(agent)
+    before = sam.get(f"/tickets/{ref}").json()
+
+    for refused in (
+        sam.patch(f"/tickets/{ref}", {field: None}),
+        sam.patch(f"/tickets/{ref}", {field: None, "assignee": "sam"}),
+        api(asker).patch(f"/tickets/{ref}", {field: None}),
+    ):
+        assert is_problem(refused, 422)
+        assert [error["pointer"] for error in refused.json()["errors"]] == [f"#/{field}"]
+    assert sam.get(f"/tickets/{ref}").json() == before
+
+
+def test_a_ticket_may_be_nobodys(api, asker, agent):
+    ref = api(asker).post("/tickets", {"subject": "An invoice twice", "body": "We paid in May."}).json()["ref"]
+    assert api(agent).patch(f"/tickets/{ref}", {"assignee": "sam"}).json()["assignee"] == "sam"
+
+    assert api(agent).patch(f"/tickets/{ref}", {"assignee": None}).json()["assignee"] is None

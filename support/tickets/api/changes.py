@@ -14,6 +14,7 @@ from support.tickets.api.shapes import TicketChange
 from support.tickets.models import Ticket, TicketState
 
 CHANGES = frozenset({"state", "assignee", "tier", "priority", "team", "shared"})
+MAY_BE_NOBODY = frozenset({"assignee"})
 WAITS = (TicketState.OPEN, TicketState.PENDING, TicketState.HOLD)
 
 
@@ -67,6 +68,10 @@ def _asked(given: TicketChange) -> frozenset[str]:
     asked = CHANGES & given.model_fields_set
     if not asked:
         raise Invalid({"": _("Say what should change.")})
+    empty = sorted(name for name in asked - MAY_BE_NOBODY if getattr(given, name) is None)
+    if empty:
+        words = _("This cannot be nothing. Leave it out, and it stays as it is.")
+        raise Invalid(dict.fromkeys(empty, words))
     return asked
 
 
