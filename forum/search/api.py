@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from forum.access import signed_in
 from forum.search import queries
+from forum.search.places import read_cursor
 from forum.search.terms import MAX_QUERY
 from forum.threads.models import Resolution
 from forum.web import Access
@@ -46,7 +47,7 @@ def search(
     after: After = None,
 ) -> Listed[HitOut]:
     """Find threads, the best first."""
-    found = queries.search(session, signed_in(request), q, after=known_cursor(after, queries.read_cursor))
+    found = queries.search(session, signed_in(request), q, after=known_cursor(after, read_cursor))
     return Listed(items=[_hit(request, hit) for hit in found.hits], next=found.next)
 
 

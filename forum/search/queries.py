@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, TextClause, and_, exists, func, or_, select, true
@@ -20,6 +18,7 @@ from forum.posts import PostKind, PostRef
 from forum.search.engines import DOCUMENT, SCORE, engine_of
 from forum.search.excerpts import Excerpt, excerpt_around
 from forum.search.index import document_id, post_of
+from forum.search.places import Place, first_place, read_cursor
 from forum.search.rarity import rare_words
 from forum.search.terms import Terms, parse, words
 from forum.tags.models import Space, Tag
@@ -87,14 +86,15 @@ def search(session: Session, actor: Actor | None, query: str, *, after: str | No
     terms = parse(query)
     if not terms:
         return Results(terms, (), None)
-    found = _ranked(session, actor, terms)
+    place = read_cursor(after) if after else None
+    found = _ranked(session, actor, terms, place)
     loosened = False
     if not found and len(terms.wanted) > 1:
-        found, loosened = _ranked(session, actor, terms, any_word=True), True
-    place = read_cursor(after) if after else None
-    rest = [row for row in found if place is None or _key(row) < place]
-    shown = rest[:PAGE]
-    cursor = _cursor(shown[-1]) if len(rest) > PAGE else None
+        found, loosened = _ranked(session, actor, terms, place, any_word=True), True
+    start = place.among([row.thread_id for row in found]) if place else 0
+    shown = found[start : start + PAGE]
+    more = len(found) > start + PAGE
+    cursor = (place or first_place(session)).after(start + PAGE, shown[-1].thread_id).written if more else None
     return Results(terms, tuple(_hits(session, shown, terms)), cursor, loosened and bool(found))
 
 
@@ -154,8 +154,10 @@ class _Found:
         return post_of(self.document)
 
 
-def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bool = False) -> list[_Found]:
-    """The threads that match, each by its best post, best first."""
+def _ranked(
+    session: Session, actor: Actor | None, terms: Terms, place: Place | None, *, any_word: bool = False
+) -> list[_Found]:
+    """The threads that match, each by its best post, best first; of these what was there at a place."""
     if not terms.wanted:
         ids = session.scalars(
             select(Thread.id).where(_visible(actor), _narrowed(terms)).order_by(Thread.id.desc()).limit(1000)
@@ -163,14 +165,22 @@ def _ranked(session: Session, actor: Actor | None, terms: Terms, *, any_word: bo
         found = {document_id(PostRef(PostKind.THREAD, number)): number for number in ids}
         without = engine_of(session).among(terms.unwanted, list(found)) if found and terms.unwanted else None
         gone = set(session.scalars(without)) if without is not None else set()
-        return [_Found(number, document, float(number)) for document, number in found.items() if document not in gone]
-    return _found(session, actor, engine_of(session).candidates(terms, any_word=any_word), terms)
+        return [
+            _Found(number, document, float(number))
+            for document, number in found.items()
+            if document not in gone and (place is None or place.knew(document))
+        ]
+    return _found(session, actor, engine_of(session).candidates(terms, any_word=any_word), terms, place)
 
 
-def _found(session: Session, actor: Actor | None, candidates: TextClause, terms: Terms) -> list[_Found]:
+def _found(
+    session: Session, actor: Actor | None, candidates: TextClause, terms: Terms, place: Place | None
+) -> list[_Found]:
     best: dict[int, _Found] = {}
     rows = session.execute(_matches(candidates.columns(DOCUMENT, SCORE).subquery(), actor, terms))
     for document, score, thread_id in rows:
+        if place is not None and not place.knew(document):
+            continue
         if thread_id not in best or best[thread_id].rank < score:
             best[thread_id] = _Found(thread_id, document, score)
     return heapq.nlargest(1000, best.values(), key=_key)
@@ -282,13 +292,3 @@ def _tags(session: Session, thread_ids: Sequence[int]) -> dict[int, tuple[str, .
 
 def _key(row: _Found) -> tuple[float, int]:
     return (row.rank, row.thread_id)
-
-
-def _cursor(row: _Found) -> str:
-    return f"{row.rank!r}:{row.thread_id}"
-
-
-def read_cursor(text: str) -> tuple[float, int] | None:
-    """What a cursor stands for; one that was tampered with stands for the first page."""
-    found = re.fullmatch(r"(-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?):([0-9]{1,18})", text)
-    return (float(found[1]), int(found[2])) if found and isfinite(float(found[1])) else None

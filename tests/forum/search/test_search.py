@@ -189,6 +189,44 @@ def test_pages_follow_each_other_without_gap_or_repeat(ask, database):
     assert len(seen) == len(set(seen)) == PAGE * 2 + 3
 
 
+@pytest.mark.parametrize("query", ["sync", "sync stalls", "is:open"])
+def test_what_is_written_meanwhile_moves_no_hit_across_an_edge(ask, make, database, query):
+    often = [number % 7 + 1 for number in range(PAGE * 2 + 3)]
+    threads = [
+        ask(f"Sync stalls {number}", body="sync " * many + "other " * (7 - many)) for number, many in enumerate(often)
+    ]
+    with database.reading() as session:
+        first = search(session, None, query)
+        second = search(session, None, query, after=first.next)
+    ask("Words that nobody looks for", body="banana apple pear " * 60)
+    ask("Sync stalls, and once more sync stalls", body="sync stalls " * 40)
+    shown = {hit.id for hit in (*first.hits, *second.hits)}
+    rest = next(thread for thread in threads if thread.id not in shown)
+    late = make.answer(rest, body="sync stalls " * 40)
+    with database.writing() as session:
+        index_posts(session, [PostRef(PostKind.ANSWER, late.id)])
+
+    with database.reading() as session:
+        again = search(session, None, query, after=first.next)
+        third = search(session, None, query, after=second.next)
+    assert [hit.id for hit in again.hits] == [hit.id for hit in second.hits]
+    assert {hit.id for hit in third.hits} == {thread.id for thread in threads} - shown
+
+
+def test_a_hit_that_goes_takes_none_from_the_next_page(ask, database):
+    for number in range(PAGE * 2):
+        ask(f"Sync question {number}", body="sync " * (number % 7 + 1))
+    with database.reading() as session:
+        first = search(session, None, "sync")
+        second = search(session, None, "sync", after=first.next)
+    with database.writing() as session:
+        session.get_one(Thread, first.hits[-1].id).visibility = Visibility.HIDDEN
+
+    with database.reading() as session:
+        again = search(session, None, "sync", after=first.next)
+    assert [hit.id for hit in again.hits] == [hit.id for hit in second.hits]
+
+
 def test_a_mangled_cursor_starts_again(ask, database):
     ask("Sync question")
     with database.reading() as session:
