@@ -13,6 +13,7 @@ from forum.accounts.models import Organisation
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from forum.numbers import whole_number
+from forum.prepared import prepared
 from forum.tags.models import Space, SpaceAudience, SpaceOrganisation, Tag
 
 PAGE = 60

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from forum.threads.queries.answers import SORTS, Place
 from forum.threads.queries.choices import ProductRow, known_tags, products
 from forum.threads.queries.facts import facts_of
-from forum.threads.queries.feeds import FeedEntry, feed
+from forum.threads.queries.feeds import FeedEntry, began, feed
 from forum.threads.queries.front import FrontPage, front_page
 from forum.threads.queries.history import EditablePost, History, diff, history, post_to_edit
 from forum.threads.queries.listing import Filter, ThreadList, list_threads
@@ -36,6 +36,7 @@ __all__ = [
     "ThreadRow",
     "answered_by",
     "asked_by",
+    "began",
     "diff",
     "facts_of",
     "feed",

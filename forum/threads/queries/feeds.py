@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
@@ -61,3 +61,9 @@ def feed(session: Session, *, tag: str | None = None) -> tuple[FeedEntry, ...]:
         )
         for row in session.execute(query)
     )
+
+
+def began(session: Session, tag: str | None) -> datetime:
+    """When a feed began that holds nothing yet: with its tag, or with the first account of the site."""
+    query = select(func.min(Account.created_at)) if tag is None else select(Tag.created_at).where(Tag.name == tag)
+    return session.scalar(query) or datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from forum.clock import now
 from forum.threads import queries
 from forum.web import Access, Route, moved_for_now, page
 from forum.web.rendering import brand_for
@@ -20,7 +19,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @page
 def everything(request: Request, session: Session) -> Response:
-    return _atom(request, queries.feed(session), title=None, address=request.url.path)
+    return _atom(request, session, None)
 
 
 @page
@@ -28,21 +27,21 @@ def tagged(request: Request, session: Session) -> Response:
     tag = queries.find_tag(session, request.state.actor, request.path_params["name"])
     if tag.stands_for is not None:
         return moved_for_now(request, "tags.feed", name=tag.stands_for)
-    return _atom(request, queries.feed(session, tag=tag.name), title=tag.name, address=request.url.path)
+    return _atom(request, session, tag.name)
 
 
-def _atom(request: Request, entries: tuple[queries.FeedEntry, ...], *, title: str | None, address: str) -> Response:
-    site = request.state.site
+def _atom(request: Request, session: Session, tag: str | None) -> Response:
+    site, entries = request.state.site, queries.feed(session, tag=tag)
     base = site.settings.base_url
-    page_address = path_for(site.routes, "tags.show", name=title) if title else path_for(site.routes, "threads.list")
+    page_address = path_for(site.routes, "tags.show", name=tag) if tag else path_for(site.routes, "threads.list")
     body = site.templates.get_template("forum/threads/feed.xml").render(
         base=base,
         entries=entries,
-        title=title,
+        title=tag,
         brand=brand_for(request),
-        self_address=base + address,
+        self_address=base + request.url.path,
         page_address=base + page_address,
-        updated=max((entry.updated_at for entry in entries), default=now()),
+        updated=max(entry.updated_at for entry in entries) if entries else queries.began(session, tag),
     )
     return Response(
         NOT_XML.sub("", body), media_type="application/atom+xml; charset=utf-8", headers={"Cache-Control": "no-cache"}

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from forum.access import Privilege
 from forum.errors import NotFound
 from forum.i18n import gettext as _
-from forum.tags.queries import TagRow
+from forum.tags.queries import TagRow, main_name
 from forum.threads import queries
 from forum.threads.queries import Filter
 from forum.web import Access, Route, moved_for_now, page, render
@@ -27,7 +27,7 @@ def home(request: Request, session: Session) -> Response:
 
 @page
 def show(request: Request, session: Session) -> Response:
-    return _list(request, session, tag=tags.main_name(session, request.query_params.get("tag")))
+    return _list(request, session, tag=main_name(session, request.query_params.get("tag")))
 
 
 @page

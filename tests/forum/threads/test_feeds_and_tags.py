@@ -1,9 +1,13 @@
 """A tag's page, and the feeds."""
 
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import pytest
 from sqlalchemy import update
 
+from forum import clock
+from forum.clock import now
 from forum.markup import cook
 from forum.posts import PostKind, PostRef, Visibility
 from forum.tags.models import SpaceAudience, Tag
@@ -63,6 +67,21 @@ def test_links_in_a_feed_are_whole(browser, make):
 
 def test_an_empty_feed_is_still_a_feed(browser):
     assert entries(browser, "/threads.atom") == []
+
+
+@pytest.mark.parametrize("path", ["/threads.atom", "/tags/macos.atom"])
+def test_an_empty_feed_is_the_same_each_time(browser, make, path):
+    make.account(created_at=datetime(2024, 5, 1, tzinfo=UTC))
+    make.tag("macos", created_at=datetime(2024, 5, 2, tzinfo=UTC))
+    if path.startswith("/tags"):
+        make.thread(withheld=True, tags=("macos",))
+    first = browser.get(path)
+    with clock.at(now() + timedelta(hours=1)):
+        make.space()  # which has the page made anew
+        second = browser.get(path)
+
+    assert "<updated>2024-05-0" in first.text
+    assert second.headers["ETag"] == first.headers["ETag"]
 
 
 def test_a_character_that_xml_cannot_hold_breaks_no_feed(browser, make):
