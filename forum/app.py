@@ -24,7 +24,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from forum import letters, logs, mail, options
+from forum import bounces, letters, logs, mail, options
 from forum.access import Explain
 from forum.accounts import api as accounts_api
 from forum.accounts import (
@@ -71,6 +71,7 @@ from forum.events import Bus
 from forum.exports import jobs as exports_jobs
 from forum.exports import models as exports_models
 from forum.exports import views as exports_views
+from forum.following import models as following_models
 from forum.guidelines import models as guidelines_models
 from forum.guidelines import places as guidelines_places
 from forum.guidelines import views as guidelines_views
@@ -80,13 +81,18 @@ from forum.importers import runs as import_runs
 from forum.importers import runs_views as import_runs_views
 from forum.importers import views as import_views
 from forum.jobs import Jobs
+from forum.letters import admin_views as letters_views
+from forum.letters import wording as letters_wording
 from forum.live import Kinds, Live
 from forum.live import views as live_views
 from forum.notifications import jobs as notifications_jobs
 from forum.notifications import live as notifications_live
 from forum.notifications import models as notifications_models
 from forum.notifications import personal as notifications_personal
+from forum.notifications import places as notifications_places
+from forum.notifications import settings_views as telling_views
 from forum.notifications import subscribers as notifications_subscribers
+from forum.notifications import unsubscribing_views
 from forum.notifications import views as notifications_views
 from forum.offboarding import Duties
 from forum.organisations import admin_views as organisations_admin_views
@@ -225,6 +231,9 @@ MODELS = (
     reviews_models.Review,
     sanctions_models.Sanction,
     notifications_models.Notification,
+    following_models.Follow,
+    letters_wording.LetterWording,
+    bounces.BouncedAddress,
     tickets_models.Ticket,
     messages_models.Message,
     escalations_models.MeToo,
@@ -331,7 +340,7 @@ def _core(parts: Parts) -> None:
     parts.routes += [*words_views.routes, *outbox_views.routes]
     changes_jobs.install(parts.jobs)
     replays.subscribe(parts.bus)
-    parts.jobs.sends(letters.KIND, mail.postman(parts.database, parts.settings).deliver)
+    parts.jobs.sends(letters.KIND, mail.Postman(parts.settings, parts.database).deliver)
 
 
 def _accounts(parts: Parts) -> None:
@@ -348,9 +357,11 @@ def _accounts(parts: Parts) -> None:
     parts.slots.register("home.notices", "forum/accounts/_grace.html", enrolment.notice, order=20)
     accounts_jobs.install(parts.jobs)
     parts.personal.add(accounts_personal.FIRST)
-    parts.routes += notifications_views.routes
+    parts.routes += [*notifications_views.routes, *telling_views.routes, *unsubscribing_views.routes]
+    parts.routes += letters_views.routes
+    notifications_places.register(parts.slots)
     notifications_live.install(parts.kinds)
-    notifications_jobs.install(parts.jobs)
+    notifications_jobs.install(parts.jobs, parts.database, mail.Postman(parts.settings, parts.database))
     notifications_subscribers.subscribe(parts.bus)
     parts.personal.add(notifications_personal.PART)
 
@@ -496,6 +507,7 @@ def _lifecycle(parts: Parts) -> None:
         audit_heads="the end of a chain of digests",
         changes="names of tables",
         import_sources="names of sites",
+        letter_wordings="words of letters",
         options="what admins set",
         organisations="names of companies",
         retention_runs="names of rules",
@@ -523,7 +535,7 @@ def create_app(site: Site) -> Starlette:
             Middleware(AlikePages, site=site, headers=security_headers(https=settings.https)),
             Middleware(SecurityHeaders, https=settings.https),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False),
-            Middleware(SameSite, exempt=(f"{api_app.PATH}/",)),
+            Middleware(SameSite, exempt=(f"{api_app.PATH}/", unsubscribing_views.PATH)),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL, exclude_content_types=UNPACKED),
             Middleware(RequestFacts, site=site),
             Middleware(Closed, site=site),

@@ -6,12 +6,12 @@ with the rest of the page, so that a kept page moves with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from forum.colours import style_address
+from forum.colours import DEFAULT, style_address
 from forum.doors import is_open
 from forum.options import option
 from forum.settings import Settings
@@ -47,6 +47,17 @@ class Brand:
 
 def site_name(session: Session, settings: Settings) -> str:
     return option(session, NAME, "") or settings.site_name
+
+
+def branded(session: Session, settings: Settings) -> Settings:
+    """The settings with the name that the site has now."""
+    return replace(settings, site_name=site_name(session, settings))
+
+
+def accent_of(session: Session) -> str:
+    """The colour of links and buttons on light surfaces."""
+    colours: dict[str, str] | None = option(session, COLOURS, None)
+    return (colours or DEFAULT)["light"]
 
 
 def brand_of(session: Session, settings: Settings) -> Brand:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from forum.access import Actor, Privilege
 from forum.accounts.models import Account, Organisation
 from forum.i18n import lazy
 from forum.markup import excerpt
-from forum.notifications import add_kind, notify
+from forum.notifications import Group, add_kind, add_matter, notify
 from forum.notifications.actions import Notice, tell
 from support.messages.models import Message, Side
 from support.tickets.models import Ticket, TicketFollower
@@ -20,22 +21,55 @@ MENTIONS = 20
 EXCERPT = 280
 MOST_QUOTED = 5000
 MOST_COLLEAGUES = 50
+DESK = Privilege.WORK_TICKETS
 
-add_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket")
-add_kind("ticket_handed", lazy("{actor} handed a ticket to your tier"), "arrow-right")
-add_kind("ticket_mention", lazy("{actor} mentioned you in a ticket"), "message-circle")
-add_kind("ticket_requester_wrote", lazy("{actor} wrote in a ticket that you have"), "message-circle")
-add_kind("ticket_accepted", lazy("{actor} accepted an answer. Is the ticket solved?"), "circle-check")
-add_kind("ticket_thanks", lazy("{actor} says thanks for a ticket that you solved"), "sparkles")
-add_kind("ticket_reply", lazy("Staff wrote to you in your ticket"), "headset")
-add_kind("ticket_colleague", lazy("{actor} wrote in a ticket that you share"), "message-circle")
-add_kind("ticket_shared_reply", lazy("Staff wrote in a ticket that a colleague shares with you"), "headset")
-add_kind("ticket_solved", lazy("Staff say that your ticket is solved"), "circle-check")
-add_kind("ticket_solved_desk", lazy("A ticket that you follow is solved"), "circle-check")
-add_kind("ticket_reminder", lazy("Staff wait for your answer in a ticket"), "hourglass")
-add_kind("ticket_auto_solved", lazy("Your ticket was marked solved, because staff heard nothing from you"), "clock")
-add_kind("me_too_answered", lazy("Staff answered a question that you have too: “{title}”"), "headset")
-add_kind("me_too_solved", lazy("A question that you have too is solved: “{title}”"), "circle-check")
+TICKETS = add_matter("tickets", lazy("Staff write to me, or wait for me, in my ticket"), Group.TICKETS, at_once=True)
+SHARED = add_matter(
+    "tickets_shared",
+    lazy("A colleague writes in my ticket, or staff in one that a colleague shares with me"),
+    Group.TICKETS,
+    at_once=True,
+)
+ME_TOO = add_matter("me_too", lazy("A question that I have too is answered"), Group.TICKETS)
+ASSIGNED = add_matter(
+    "desk_assigned", lazy("Somebody gives me a ticket, or hands one to my tier"), Group.DESK, privilege=DESK
+)
+SPOKEN = add_matter(
+    "desk_spoken", lazy("A customer writes in a ticket that I have"), Group.DESK, at_once=True, privilege=DESK
+)
+FOLLOWED = add_matter("desk_followed", lazy("A ticket that I follow is solved"), Group.DESK, privilege=DESK)
+
+
+def _readable(session: Session, actor: Actor, paths: Collection[str]) -> set[str]:
+    """The tickets that somebody may read now, who may have left the desk or the organisation since they were told."""
+    works = actor.can(DESK)
+    named = {path: path.rpartition("/")[2] for path in paths if works or not path.startswith("/desk/")}
+    query = select(Ticket.reference).where(Ticket.reference.in_(set(named.values())), Ticket.visible_to(actor))
+    found = set(session.scalars(query))
+    return {path for path, reference in named.items() if reference in found}
+
+
+def _kind(name: str, sentence: str, icon: str, matter: str) -> None:
+    add_kind(name, sentence, icon, matter=matter, readable=_readable)
+
+
+_kind("ticket_assigned", lazy("{actor} gave you a ticket"), "ticket", ASSIGNED)
+_kind("ticket_handed", lazy("{actor} handed a ticket to your tier"), "arrow-right", ASSIGNED)
+_kind("ticket_mention", lazy("{actor} mentioned you in a ticket"), "message-circle", SPOKEN)
+_kind("ticket_requester_wrote", lazy("{actor} wrote in a ticket that you have"), "message-circle", SPOKEN)
+_kind("ticket_accepted", lazy("{actor} accepted an answer. Is the ticket solved?"), "circle-check", SPOKEN)
+_kind("ticket_thanks", lazy("{actor} says thanks for a ticket that you solved"), "sparkles", SPOKEN)
+_kind("ticket_reply", lazy("Staff wrote to you in your ticket"), "headset", TICKETS)
+_kind("ticket_colleague", lazy("{actor} wrote in a ticket that you share"), "message-circle", SHARED)
+_kind("ticket_shared_reply", lazy("Staff wrote in a ticket that a colleague shares with you"), "headset", SHARED)
+_kind("ticket_solved", lazy("Staff say that your ticket is solved"), "circle-check", TICKETS)
+_kind("ticket_solved_desk", lazy("A ticket that you follow is solved"), "circle-check", FOLLOWED)
+_kind("ticket_reminder", lazy("Staff wait for your answer in a ticket"), "hourglass", TICKETS)
+_kind(
+    "ticket_auto_solved", lazy("Your ticket was marked solved, because staff heard nothing from you"), "clock", TICKETS
+)
+add_kind("me_too_answered", lazy("Staff answered a question that you have too: “{title}”"), "headset", matter=ME_TOO)
+add_kind("me_too_solved", lazy("A question that you have too is solved: “{title}”"), "circle-check", matter=ME_TOO)
 
 
 def tell_staff(

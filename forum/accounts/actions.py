@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from forum import i18n
+from forum import bounces, i18n
 from forum.access import Actor, Role
 from forum.accounts import tokens
 from forum.accounts.api_tokens import revoke_all
@@ -23,7 +23,7 @@ from forum.accounts.sessions import end_sessions
 from forum.clock import now
 from forum.errors import Conflict, Invalid, NotFound
 from forum.events import emit
-from forum.events.accounts import AccountJoined, EmailVerified, PasswordChanged
+from forum.events.accounts import AccountJoined, EmailVerified, PasswordChanged, TimeZoneChanged
 from forum.i18n import gettext as _
 from forum.jobs import enqueue
 
@@ -118,6 +118,8 @@ def confirm_email(session: Session, token: str, origin: Origin = NOWHERE) -> Acc
     account.email, account.email_verified_at, account.unconfirmed_email = link.email, now(), None
     tokens.use_up(session, account.id, TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD)
     session.flush()
+    for address in {link.email, previous or link.email}:  # mail was read at the one, and goes to the other no more
+        bounces.try_again(session, address)
     if previous is not None and not joins:
         tell_old_address(session, account, previous, origin)
     if joins:
@@ -175,7 +177,6 @@ class Profile:
     website: str
     time_zone: str
     locale: str
-    mail_notifications: bool
 
 
 def update_profile(session: Session, actor: Actor, profile: Profile) -> Account:
@@ -195,8 +196,11 @@ def update_profile(session: Session, actor: Actor, profile: Profile) -> Account:
     account.display_name = clean_display_name(profile.display_name, account.handle)
     account.website = clean_website(profile.website)
     account.bio_source, account.bio_html, account.location = profile.bio_source, profile.bio_html, location
+    moved = account.time_zone != profile.time_zone
     account.time_zone, account.locale = profile.time_zone, profile.locale
-    account.mail_notifications = profile.mail_notifications
+    session.flush()
+    if moved:
+        emit(session, TimeZoneChanged(actor_id=actor.id, account_id=account.id))
     return account
 
 

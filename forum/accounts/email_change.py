@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from forum import bounces
 from forum.access import Actor
 from forum.accounts import tokens
 from forum.accounts.api_tokens import revoke_all
@@ -82,6 +83,8 @@ def undo_change(session: Session, token: str, origin: Origin) -> str | None:
     other = select(Account.id).where(Account.email == link.email, Account.id != account.id)
     if account.anonymised_at or session.scalar(other) is not None:
         raise Conflict(_("This address belongs to another account by now."))
+    for address in {link.email, account.email or link.email}:
+        bounces.try_again(session, address)
     account.email, account.unconfirmed_email, account.password_hash = link.email, None, None
     tokens.use_up(session, account.id, TokenPurpose.UNDO_EMAIL, since=link.id)
     others = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.END_SESSIONS)

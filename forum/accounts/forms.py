@@ -168,7 +168,6 @@ class ProfileForm(Form):
     website = StringField(lazy("Website"), [Length(max=400)])
     time_zone = SelectField(lazy("Time zone"), validate_choice=False)
     locale = SelectField(lazy("Language"), validate_choice=False)
-    mail_notifications = BooleanField(lazy("Send me mail about what happens to my posts and what I follow"))
     bio_source: str = ""
     bio_html: str = ""
 

@@ -70,7 +70,6 @@ class Account(Base):
     bio_html: Mapped[str] = mapped_column(default="")
     location: Mapped[str] = mapped_column(String(80), default="")
     website: Mapped[str] = mapped_column(String(200), default="")
-    mail_notifications: Mapped[bool] = mapped_column(default=True)
     sign_in_alerts: Mapped[bool] = mapped_column(default=True)
     reputation: Mapped[int] = mapped_column(default=0, index=True)
     question_count: Mapped[int] = mapped_column(default=0)

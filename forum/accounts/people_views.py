@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.accounts import people
+from forum.following import Subject, level_of
 from forum.web import Access, Route, page, render
 
 FOLDER = "forum/accounts/people"
@@ -26,7 +27,8 @@ def show(request: Request, session: Session) -> Response:
     profile = people.profile_page(session, actor, request.path_params["handle"])
     key = [profile.person.id]
     slots = request.state.site.slots.fill(session, actor, {"profile.badges": key, "profile.sections": key})
-    return render(request, f"{FOLDER}/show.html", profile=profile, person=profile.person, slots=slots)
+    level = level_of(session, actor, Subject.PERSON, profile.person.id)
+    return render(request, f"{FOLDER}/show.html", profile=profile, person=profile.person, level=level, slots=slots)
 
 
 routes = [

@@ -47,7 +47,6 @@ def shut(session: Session, subject: Subject, _cursor: int) -> int | None:
     account.password_hash = None
     account.moderator = account.staff = account.admin = False
     account.tier, account.team, account.skills, account.organisation_id = None, "", [], None
-    account.mail_notifications = False
     session.flush()
     return None
 
@@ -101,9 +100,9 @@ def sections(session: Session, subject: Subject) -> Iterator[Section]:
     }
     profile: dict[str, Any] = {name: getattr(account, name) for name in PROFILE}
     yield Section("profile", _("Profile"), words, [profile | {"roles": sorted(account.roles)}])
-    asked = {"what": _("What"), "agreed": _("Agreed"), "since": _("Since")}
-    mail = {"what": _("Mail about one's posts and what one follows"), "agreed": account.mail_notifications}
-    yield Section("consents", _("Consents"), asked, [mail | {"since": account.email_verified_at}])
+    asked = {"what": _("What"), "agreed": _("Agreed")}
+    mail = {"what": _("Mail about sign-ins from new browsers"), "agreed": account.sign_in_alerts}
+    yield Section("consents", _("Consents"), asked, [mail])
     yield _sessions(session, account.id)
     yield _tokens(session, account.id)
 

@@ -70,7 +70,6 @@ def profile(request: Request, session: Session, form: ProfileForm) -> Response:
         website=str(form.website.data or ""),
         time_zone=str(form.time_zone.data),
         locale=str(form.locale.data),
-        mail_notifications=bool(form.mail_notifications.data),
     )
     account = actions.update_profile(session, signed_in(request), given)
     response = see_other(request, "accounts.settings", flash=_("Your settings are saved."))

@@ -14,7 +14,7 @@ from forum.db import Database
 from forum.i18n import gettext as _
 from forum.jobs import Task
 from forum.letters import prepared_letter
-from forum.mail import postman
+from forum.mail import Postman
 from forum.mail_errors import ERRORS, answer_in, in_words
 from forum.settings import Settings
 
@@ -42,7 +42,8 @@ def try_mail(database: Database, settings: Settings, actor: Actor) -> Outcome:
         return Outcome(False, _("Your own address is not confirmed, so there is nobody to send a letter to."))
     task = Task(time.time_ns() // 1_000_000, "mail", {"to": to, "letter": prepared_letter("test", actor)}, 1)
     try:
-        answer = postman(database, settings).send(task)
+        postman = Postman(settings, database)
+        answer = postman.hand_over(task, postman.compose(task))
     except ERRORS as error:
         return Outcome(False, in_words(error), answer_in(error))
     if settings.smtp_url:

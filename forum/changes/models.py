@@ -19,7 +19,7 @@ WATCHED: dict[str, str | None] = {
     "answers": "thread_id",
     "comments": "thread_id",
     "flags": None,
-    "follows": "thread_id",
+    "follows": "subject_id",
     "guidelines": None,
     "import_runs": "id",
     "ledger_entries": "account_id",
@@ -46,17 +46,8 @@ WATCHED: dict[str, str | None] = {
 
 UNSEEN: dict[str, frozenset[str]] = {
     "account_sessions": frozenset({"user_agent", "address", "confirmed_at", "remembered"}),
-    "accounts": frozenset(
-        {
-            "email",
-            "unconfirmed_email",
-            "password_hash",
-            "mail_notifications",
-            "sign_in_alerts",
-            "unread_count",
-            "locale",
-        }
-    ),
+    "accounts": frozenset({"email", "unconfirmed_email", "password_hash", "sign_in_alerts", "unread_count", "locale"}),
+    "notifications": frozenset({"by_mail", "letter_id", "why"}),
 }
 """Columns that no page of others shows, and no page of many: to write these alone is not noted."""
 

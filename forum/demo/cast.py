@@ -92,7 +92,6 @@ def join(scene: Scene) -> None:
         website=row.get("website", ""),
         time_zone=row.get("zone", "UTC"),
         locale="en",
-        mail_notifications=True,
     )
     update_profile(scene.session, actor_of(scene.session, account), profile)
 

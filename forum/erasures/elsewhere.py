@@ -14,6 +14,8 @@ from forum.exports.models import DataExport
 from forum.i18n import gettext as _
 from forum.jobs import Job
 from forum.letters import KIND
+from forum.notifications.digests import DIGEST
+from forum.notifications.mailing import LETTER
 from forum.personal import AT_ONCE, Fate, Finding, Part, Section, Subject, count
 from forum.settings import Settings
 from forum.web.api.replays import KeptReply, forget_words
@@ -55,7 +57,7 @@ def forget_replies(session: Session, subject: Subject, _cursor: int) -> int | No
 def forget_delivered(session: Session, _subject: Subject, cursor: int) -> int | None:
     """What delivered letters said serves nothing any more; that they were, so that none is sent twice, stays."""
     query = select(Job.id).where(
-        Job.id > cursor, Job.kind == KIND, or_(Job.done_at.is_not(None), Job.dead_at.is_not(None))
+        Job.id > cursor, Job.kind.in_((KIND, LETTER, DIGEST)), or_(Job.done_at.is_not(None), Job.dead_at.is_not(None))
     )
     found = session.scalars(query.order_by(Job.id).limit(AT_ONCE)).all()
     session.execute(update(Job).where(Job.id.in_(found)).values(payload={}, error=None))

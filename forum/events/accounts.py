@@ -116,3 +116,8 @@ class RetentionChanged(StaffAction):
     rule: str
     days: int
     previous: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeZoneChanged(Event):
+    account_id: int

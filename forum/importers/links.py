@@ -10,11 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum.clock import now
+from forum.following.models import Follow, Level, Subject
 from forum.importers.dump import Row, moment, number
 from forum.importers.people import KIND as USER
 from forum.importers.posts import ANSWER, QUESTION
 from forum.importers.run import Run, add_up
-from forum.threads.models import Answer, Follow, Thread
+from forum.threads.models import Answer, Thread
 
 DUPLICATE = 3
 BOOKMARK = 5
@@ -105,9 +106,10 @@ def bookmark(run: Run, rows: Sequence[Row]) -> None:
         if not here:
             return 0
         moment = now()
-        rows = [{"account_id": one, "thread_id": thread, "created_at": moment} for one, thread in sorted(set(here))]
+        same = {"subject": Subject.THREAD, "level": Level.FOLLOW, "created_at": moment}
+        rows = [{"account_id": one, "subject_id": thread, **same} for one, thread in sorted(set(here))]
         make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        followed = make(Follow).on_conflict_do_nothing().returning(Follow.thread_id)
+        followed = make(Follow).on_conflict_do_nothing().returning(Follow.subject_id)
         added = Counter(session.scalars(followed, rows))
         add_up(session, Thread.follower_count, added)
         return added.total()

@@ -109,10 +109,7 @@ def _insert(session: Session, people: Sequence[tuple[str, dict[str, Any]]]) -> d
         return {}
     handles = _handles(session, [(key, columns["display_name"]) for key, columns in people])
     moment = now()
-    rows = [
-        {"created_at": moment, "imported_at": moment, "mail_notifications": False, **columns, "handle": handles[key]}
-        for key, columns in people
-    ]
+    rows = [{"created_at": moment, "imported_at": moment, **columns, "handle": handles[key]} for key, columns in people]
     for row in rows:
         for name in ("bio_source", "bio_html", "location", "website"):
             row.setdefault(name, "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Update, and_, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -17,18 +18,31 @@ from forum.accounts.queries import actor_of
 from forum.clock import now
 from forum.db import insert_on
 from forum.errors import NotFound
+from forum.following.rules import News
 from forum.i18n import gettext as _
-from forum.notifications import letters
-from forum.notifications.letters import Recipient
-from forum.notifications.models import Notification
+from forum.notifications import choices, deciding, kinds, mailing
+from forum.notifications.models import ByMail, Notification
 from forum.posts import PostKind, PostRef
 from forum.prepared import among, prepared
 from forum.threads.queries import PostRow, find_posts
 
 MAX_TEXT = 2000
 TOLD_OTHERWISE = "told_otherwise"
-SAME = ("kind", "actor_id", "thread_id", "post_kind", "post_id", "text", "url", "key", "created_at")
-"""What is the same in the rows of all who are told of one thing."""
+SAME = (
+    "kind",
+    "actor_id",
+    "thread_id",
+    "post_kind",
+    "post_id",
+    "text",
+    "url",
+    "key",
+    "created_at",
+    "page",
+    "by_mail",
+    "why",
+)
+"""What is the same in the rows of all who are told of one thing for one reason, in one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,8 @@ class Notice:
     """What people are told; `url` is a path of this site, by default the post's own.
 
     `own` marks what was done to a post of the person who is told: they hear of it even
-    when they can no longer see it. `quote` goes into the letter alone.
+    when they can no longer see it. `quote` goes into the letter alone. `news` is what it is to
+    those who follow, None where it concerns whoever is told; `from_staff`, that it is the company's word.
     """
 
     kind: str
@@ -49,6 +64,16 @@ class Notice:
     mail: bool = True
     own: bool = False
     quote: str = ""
+    news: News | None = None
+    from_staff: bool = False
+
+
+class Way(NamedTuple):
+    """How and why some people are told."""
+
+    page: bool
+    by_mail: ByMail | None
+    why: str
 
 
 def notify(
@@ -77,22 +102,50 @@ def notify(
 def tell(session: Session, account_ids: Iterable[int], notice: Notice, *, about: PostRow | None = None) -> list[int]:
     """Tell several people the same; the ids of those who were told are returned, ascending.
 
-    `about` is the post as everybody may see it, from a caller who has read it.
+    Who of them is told at all is decided by `forum.following.rules`, and how by what each chose for
+    the matter. `about` is the post as everybody may see it, from a caller who has read it.
     """
     ids = sorted(set(account_ids) - {notice.actor_id} - session.info.get(TOLD_OTHERWISE, frozenset()))
     if not ids:
         return []
-    people = {row.id: row for row in _people(session, None, ids=[*ids, notice.actor_id or 0])}
+    people = {row.id: row for row in _people(session, None, ids=ids)}
     open_ids = [one for one in ids if one in people and people[one].open]
     if about is None:
         open_ids, about = _who_may_see(session, open_ids, notice)
     if about is not None:
         notice = replace(notice, thread_id=about.thread_id, url=notice.url or about.path)
-    told = _insert(session, open_ids, notice)
-    if notice.mail:
-        actor = people[notice.actor_id].display_name if notice.actor_id in people else None
-        letters.send(session, [Recipient._make(people[one][:-1]) for one in told], notice, about, actor)
-    return told
+    told: dict[int, int] = {}
+    in_page: list[int] = []
+    for way, some in sorted(_ways(session, open_ids, notice, people).items(), key=str):
+        these = _insert(session, some, notice, way)
+        told |= these
+        in_page += these if way.page else []
+        if way.by_mail is ByMail.AT_ONCE:
+            mailing.post(session, these, kinds.matter_of(notice.kind), quote=notice.quote)
+    _one_more_unread_each(session, sorted(in_page))
+    return sorted(told)
+
+
+def _ways(
+    session: Session, account_ids: Sequence[int], notice: Notice, people: Mapping[int, Any]
+) -> Mapping[Way, list[int]]:
+    """The people who are told, by how and why."""
+    found: dict[Way, list[int]] = defaultdict(list)
+    told = deciding.who_is_told(
+        session,
+        account_ids,
+        thread_id=notice.thread_id,
+        actor_id=notice.actor_id,
+        news=notice.news,
+        from_staff=notice.from_staff,
+        own=notice.own,
+    )
+    wanted = choices.how_told(session, list(told), kinds.matter_of(notice.kind)) if told else {}
+    for one, how in wanted.items():
+        by_mail = how.by_mail if notice.mail and people[one].email and how.by_mail is not ByMail.NEVER else None
+        if how.page or by_mail is not None:
+            found[Way(how.page, by_mail, str(told[one]))].append(one)
+    return found
 
 
 @contextmanager
@@ -113,7 +166,9 @@ def mark_read(session: Session, actor: Actor, notification_id: int) -> str:
         NotFound: there is no such notification of theirs.
     """
     row = session.scalars(
-        select(Notification).where(Notification.id == notification_id, Notification.visible_to(actor)).with_for_update()
+        select(Notification)
+        .where(Notification.id == notification_id, Notification.visible_to(actor), Notification.page.is_(True))
+        .with_for_update()
     ).one_or_none()
     if row is None:
         raise NotFound(_("There is no such notification."))
@@ -127,7 +182,12 @@ def mark_all_read(session: Session, actor: Actor, *, up_to: int) -> int:
     """Mark as read all that were shown: those up to an id, so that a later one is not passed over."""
     read = session.execute(
         update(Notification)
-        .where(Notification.visible_to(actor), Notification.id <= up_to, Notification.read_at.is_(None))
+        .where(
+            Notification.visible_to(actor),
+            Notification.id <= up_to,
+            Notification.page.is_(True),
+            Notification.read_at.is_(None),
+        )
         .values(read_at=now())
         .returning(Notification.id)
     ).all()
@@ -137,9 +197,8 @@ def mark_all_read(session: Session, actor: Actor, *, up_to: int) -> int:
 
 @prepared
 def _people(_reader: None) -> Select[*tuple[Any, ...]]:
-    columns = [getattr(Account, name) for name in Recipient._fields]
     still_open = and_(Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
-    return select(*columns, still_open.label("open")).where(among(Account.id, "ids"))
+    return select(Account.id, Account.email, still_open.label("open")).where(among(Account.id, "ids"))
 
 
 def _who_may_see(session: Session, ids: list[int], notice: Notice) -> tuple[list[int], PostRow | None]:
@@ -157,10 +216,8 @@ def _who_may_see(session: Session, ids: list[int], notice: Notice) -> tuple[list
     return (ids if notice.own else [one for one in ids if rows[one] is not None]), about
 
 
-def _insert(session: Session, account_ids: Sequence[int], notice: Notice) -> list[int]:
-    if not account_ids:
-        return []
-    dialect = session.get_bind().dialect.name
+def _insert(session: Session, account_ids: Sequence[int], notice: Notice, way: Way) -> dict[int, int]:
+    """Write it down for those who were not told the same before: the ids of the rows by those of the accounts."""
     same = {
         "kind": notice.kind,
         "actor_id": notice.actor_id,
@@ -171,28 +228,36 @@ def _insert(session: Session, account_ids: Sequence[int], notice: Notice) -> lis
         "url": notice.url[:500],
         "key": notice.key,
         "created_at": now(),
+        "page": way.page,
+        "by_mail": way.by_mail,
+        "why": way.why,
     }
-    told = sorted(_notifications(session, None, dialect, ids=list(account_ids), **same).scalars())
-    if not told:
-        return []
-    if dialect == "postgresql":
+    rows = _notifications(session, None, session.get_bind().dialect.name, ids=list(account_ids), **same)
+    return {row.account_id: row.id for row in rows}
+
+
+def _one_more_unread_each(session: Session, account_ids: list[int]) -> None:
+    if not account_ids:
+        return
+    if session.get_bind().dialect.name == "postgresql":
         # Rows are locked in ascending order before they are changed, as everywhere; and not against being pointed at,
         # which everybody who tells the same person does first: a stronger lock on top of that one, and two of them
         # wait for ever.
-        _lock(session, None, ids=told)
-    _one_more_unread(session, None, ids=told)
-    return told
+        _lock(session, None, ids=account_ids)
+    _one_more_unread(session, None, ids=account_ids)
 
 
 @prepared
-def _notifications(_reader: None, dialect: str) -> ReturningInsert[int]:
+def _notifications(_reader: None, dialect: str) -> ReturningInsert[int, int]:
     """One for each of the accounts, by selecting them: the text is the same however many they are."""
     table = Notification.__table__
     same = [table.c[name] for name in SAME]
     values = [bindparam(column.name, type_=column.type) for column in same]
     people = select(Account.id, *values).where(among(Account.id, "ids")).order_by(Account.id)
     rows = insert_on(dialect, Notification).from_select([table.c.account_id, *same], people, include_defaults=False)
-    return rows.on_conflict_do_nothing(index_elements=["account_id", "key"]).returning(Notification.account_id)
+    return rows.on_conflict_do_nothing(index_elements=["account_id", "key"]).returning(
+        Notification.account_id, Notification.id
+    )
 
 
 @prepared

@@ -7,18 +7,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from forum.db import Database
 from forum.events.threads import AnswerPosted, CommentPosted, ThreadAsked
 from forum.jobs import Jobs
-from forum.notifications import fan_out, subscribers
+from forum.mail import Postman
+from forum.notifications import digests, fan_out, mailing, subscribers
 from forum.posts import PostKind
 from forum.threads.models import POSTS, Answer, Comment, Thread
 
 MENTION = re.compile(r'<a class="mention" href="/people/([a-z0-9_-]{3,30})"')
 
 
-def install(jobs: Jobs) -> None:
+def install(jobs: Jobs, database: Database, postman: Postman) -> None:
     jobs.does(fan_out.FOLLOWERS, fan_out.tell_slice)
     jobs.does(fan_out.PUBLISHED, tell_of_published)
+    jobs.every("*/10 * * * *", digests.DUE, digests.make_due)
+    jobs.sends(mailing.LETTER, mailing.Carrier(database, postman).deliver)
+    jobs.sends(digests.DIGEST, digests.Binder(database, postman).deliver)
 
 
 def tell_of_published(session: Session, payload: dict[str, Any]) -> None:

@@ -47,7 +47,7 @@ def notifications_page(
         select(Notification, Account.display_name, Thread.title)
         .outerjoin(Account, Account.id == Notification.actor_id)
         .outerjoin(Thread, and_(Thread.id == Notification.thread_id, known))
-        .where(Notification.visible_to(actor))
+        .where(Notification.visible_to(actor), Notification.page.is_(True))
         .order_by(Notification.id.desc())
         .limit(PAGE + 1)
     )

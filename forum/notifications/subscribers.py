@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.events import Bus
-from forum.events.accounts import TokenRevokedByAdmin
+from forum.events.accounts import TimeZoneChanged, TokenRevokedByAdmin
 from forum.events.moderation import PostHeld, PostHiddenByFlags
 from forum.events.organisations import MembershipOffered
 from forum.events.threads import (
@@ -27,8 +27,9 @@ from forum.events.threads import (
     ThreadAsked,
     ThreadLocked,
 )
+from forum.following.rules import News
 from forum.jobs import enqueue
-from forum.notifications import personal
+from forum.notifications import personal, schedule
 from forum.notifications.actions import Notice, tell
 from forum.notifications.fan_out import PUBLISHED, tell_followers
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
@@ -61,37 +62,46 @@ def subscribe(bus: Bus) -> None:
     bus.on(MembershipOffered, on_offered)
     bus.on(PostsReworded, personal.on_reworded)
     bus.on(TokenRevokedByAdmin, on_token_revoked)
+    bus.on(TimeZoneChanged, schedule.on_time_zone)
 
 
 def on_asked(session: Session, event: ThreadAsked) -> None:
-    if event.visibility in SHOWN:
-        _mentioned(session, PostRef(PostKind.THREAD, event.thread_id), event.author_id, event.mentions)
+    if event.visibility not in SHOWN:
+        return
+    post = PostRef(PostKind.THREAD, event.thread_id)
+    told = _mentioned(session, post, event.author_id, event.mentions)
+    notice = _posted("followed_thread", post, event.author_id)
+    tell_followers(session, event.thread_id, notice, News.THREAD, but=told)
 
 
 def on_answered(session: Session, event: AnswerPosted) -> None:
-    """One hears of an answer once: as mentioned, else as the asker, else as a follower."""
+    """One hears of an answer once: as mentioned, else as the asker, else by what one follows."""
     if event.visibility not in SHOWN:
         return
     post = PostRef(PostKind.ANSWER, event.answer_id)
-    about = find_posts(session, None, [post]).get(post)
-    told = _mentioned(session, post, event.author_id, event.mentions, about)
-    notice = _posted("staff_answer" if event.from_staff else "answer", post, event.author_id)
-    told += tell(session, [event.thread_author_id], notice, about=about)
-    tell_followers(session, event.thread_id, replace(notice, kind="followed_answer"), about=about, but=told)
+    about, staff = find_posts(session, None, [post]).get(post), event.from_staff
+    told = _mentioned(session, post, event.author_id, event.mentions, about, from_staff=staff)
+    notice = _posted("staff_answer" if staff else "answer", post, event.author_id, from_staff=staff)
+    tell(session, {event.thread_author_id}.difference(told), notice, about=about)
+    notice, but = replace(notice, kind="followed_answer"), [*told, event.thread_author_id]
+    tell_followers(session, event.thread_id, notice, News.ANSWER, about=about, but=but)
 
 
 def on_commented(session: Session, event: CommentPosted) -> None:
     if event.visibility not in SHOWN:
         return
     post = PostRef(PostKind.COMMENT, event.comment_id)
-    _mentioned(session, post, event.author_id, event.mentions)
-    tell(session, [event.parent_author_id], _posted("comment", post, event.author_id))
+    told = _mentioned(session, post, event.author_id, event.mentions)
+    tell(session, {event.parent_author_id}.difference(told), _posted("comment", post, event.author_id))
+    notice, but = _posted("followed_comment", post, event.author_id), [*told, event.parent_author_id]
+    tell_followers(session, event.thread_id, notice, News.COMMENT, but=but)
 
 
 def on_accepted(session: Session, event: AnswerAccepted) -> None:
     post, key = PostRef(PostKind.ANSWER, event.answer_id), f"accepted:{event.answer_id}"
     tell(session, [event.answer_author_id], Notice("accepted", post, actor_id=event.actor_id, key=key))
-    tell_followers(session, event.thread_id, Notice("solved", post, actor_id=event.actor_id, key=key))
+    notice = Notice("solved", post, actor_id=event.actor_id, key=key)
+    tell_followers(session, event.thread_id, notice, News.SOLVED, but=[event.answer_author_id])
 
 
 def on_edited(session: Session, event: PostEdited) -> None:
@@ -158,17 +168,23 @@ def on_token_revoked(session: Session, event: TokenRevokedByAdmin) -> None:
 
 
 def _mentioned(
-    session: Session, post: PostRef, author_id: int, handles: Iterable[str], about: PostRow | None = None
+    session: Session,
+    post: PostRef,
+    author_id: int,
+    handles: Iterable[str],
+    about: PostRow | None = None,
+    *,
+    from_staff: bool = False,
 ) -> list[int]:
     names = sorted({handle.lower() for handle in handles})[:MENTIONS]
     if not names:
         return []
     ids = session.scalars(select(Account.id).where(Account.handle.in_(names))).all()
-    return tell(session, ids, _posted("mention", post, author_id), about=about)
+    return tell(session, ids, _posted("mention", post, author_id, from_staff=from_staff), about=about)
 
 
-def _posted(kind: str, post: PostRef, author_id: int) -> Notice:
-    return Notice(kind, post, actor_id=author_id, key=f"posted:{post.kind}:{post.id}")
+def _posted(kind: str, post: PostRef, author_id: int, *, from_staff: bool = False) -> Notice:
+    return Notice(kind, post, actor_id=author_id, key=f"posted:{post.kind}:{post.id}", from_staff=from_staff)
 
 
 def _asker(session: Session, thread_id: int) -> int:

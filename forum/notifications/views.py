@@ -10,6 +10,7 @@ from wtforms import IntegerField
 from forum.access import signed_in
 from forum.i18n import ngettext
 from forum.notifications import actions, queries
+from forum.notifications.places import dead_address
 from forum.numbers import whole_number
 from forum.web import Access, Form, Route, act, page, render, see_other
 from forum.web.replies import leave_for, local_path
@@ -26,7 +27,15 @@ def listing(request: Request, session: Session) -> Response:
     unread = request.query_params.get("show") == "unread"
     last = whole_number(before)
     found = queries.notifications_page(session, signed_in(request), before=last, unread=unread)
-    return render(request, "forum/notifications/list.html", told=found, only_unread=unread, further=bool(before))
+    address = dead_address(session, signed_in(request), [0]).get(0)
+    return render(
+        request,
+        "forum/notifications/list.html",
+        told=found,
+        only_unread=unread,
+        further=bool(before),
+        dead_address=address,
+    )
 
 
 @act()

@@ -36,6 +36,7 @@ class Addressee:
     display_name: str
     locale: str
     handle: str = ""
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

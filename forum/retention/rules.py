@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import AccountSession, AccountToken, ApiToken, ParkedPost
+from forum.accounts.models import Account, AccountSession, AccountToken, ApiToken, ParkedPost
+from forum.bounces import BouncedAddress
 from forum.db import Base
 from forum.erasures.models import ErasureRequest
 from forum.exports import actions as exports
@@ -21,7 +22,9 @@ from forum.exports.models import DataExport
 from forum.i18n import lazy
 from forum.jobs import Job
 from forum.letters import KIND
-from forum.notifications.models import Notification
+from forum.notifications.digests import DIGEST
+from forum.notifications.mailing import LETTER
+from forum.notifications.models import Digest, Notification
 from forum.options import option
 from forum.settings import Settings
 from forum.web.api.replays import KeptReply
@@ -101,6 +104,11 @@ def _letters(session: Session, before: datetime) -> int:
     return gone
 
 
+def _somebodys() -> ColumnElement[bool]:
+    address = BouncedAddress.address
+    return exists().where(or_(Account.email == address, Account.unconfirmed_email == address))
+
+
 def _archives(session: Session, _before: datetime) -> int:
     return exports.sweep(session, AT_ONCE)
 
@@ -157,12 +165,40 @@ RULES = (
     ),
     Rule(
         "notifications",
-        lazy("Notifications that were read"),
+        lazy("Notifications that were read, or went by mail alone"),
         lazy("What happened stands where it happened; unread ones stay."),
         days=365,
         least=30,
         most=1095,
-        let_go=deletes(Notification, lambda before: Notification.read_at < before),
+        let_go=deletes(
+            Notification,
+            lambda before: or_(
+                Notification.read_at < before, and_(Notification.page.is_(False), Notification.created_at < before)
+            ),
+        ),
+    ),
+    Rule(
+        "digests",
+        lazy("That digests were made"),
+        lazy("So that none is made twice, and the next begins where the last ended."),
+        days=365,
+        least=30,
+        most=1095,
+        let_go=deletes(Digest, lambda before: Digest.until < before),
+    ),
+    Rule(
+        "refused_mail",
+        lazy("That an address refused a letter once"),
+        lazy("A second one within a week stops mail to it; that stays while an account has the address."),
+        days=7,
+        least=7,
+        most=30,
+        let_go=deletes(
+            BouncedAddress,
+            lambda before: and_(
+                BouncedAddress.last_at < before, or_(BouncedAddress.stopped_at.is_(None), ~_somebodys())
+            ),
+        ),
     ),
     Rule(
         "letters",
@@ -174,7 +210,9 @@ RULES = (
         let_go=empties(
             Job,
             lambda before: and_(
-                Job.kind == KIND, or_(Job.done_at < before, Job.dead_at < before), Job.leased_by.is_not(None)
+                Job.kind.in_((KIND, LETTER, DIGEST)),
+                or_(Job.done_at < before, Job.dead_at < before),
+                Job.leased_by.is_not(None),
             ),
             payload={},
             error=None,

@@ -26,6 +26,7 @@ class TagRow:
     name: str
     description: str
     thread_count: int
+    id: int
     stands_for: str | None = None
 
 
@@ -47,7 +48,7 @@ class SpaceRow:
 
 def tag_page(session: Session, *, query: str = "", by_name: bool = False, after: str | None = None) -> TagPage:
     """Tags in use, the most used first or by name; `after` is the cursor of the page before."""
-    chosen = select(Tag.name, Tag.description, Tag.thread_count).where(Tag.thread_count > 0)
+    chosen = select(Tag.name, Tag.description, Tag.thread_count, Tag.id).where(Tag.thread_count > 0)
     if query:
         chosen = chosen.where(or_(Tag.name.contains(query.lower(), autoescape=True), has_synonym_like(query)))
     count, _, name = (after or "").partition(":")

@@ -1,4 +1,4 @@
-"""Threads, answers and comments, what they used to say, and who follows them."""
+"""Threads, answers and comments, and what they used to say."""
 
 from __future__ import annotations
 
@@ -244,15 +244,6 @@ class Revision(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (UniqueConstraint("post_kind", "post_id", "number"),)
-
-
-class Follow(Base):
-    """Somebody who hears of what happens in a thread; `reason` says how they came to."""
-
-    __tablename__ = "follows"
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), primary_key=True, index=True)
-    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Unhelpful(Base):

@@ -15,12 +15,27 @@ from sqlalchemy.orm import Session
 
 from forum.events import emit
 from forum.events.threads import PostsReworded
+from forum.following.models import HEARING, Follow
+from forum.following.models import Subject as Followed
 from forum.i18n import gettext as _
 from forum.markup import Uncookable, cook
-from forum.personal import AT_ONCE, Fate, Finding, Part, Section, Step, Subject, blanks, count, in_batches, scrubs
+from forum.personal import (
+    AT_ONCE,
+    Fate,
+    Finding,
+    Part,
+    Section,
+    Step,
+    Subject,
+    blanks,
+    count,
+    forgets,
+    in_batches,
+    scrubs,
+)
 from forum.posts import SHOWN, PostKind, PostRef
 from forum.threads.actions.writing import cooked_columns
-from forum.threads.models import POSTS, Answer, Comment, Follow, Post, Revision, Thread, Unhelpful
+from forum.threads.models import POSTS, Answer, Comment, Post, Revision, Thread, Unhelpful
 
 TITLE = "Erased at its author's wish"
 QUOTE = re.compile(r"^((?:\s{0,3}>\s?)+)(.*)$")
@@ -48,7 +63,11 @@ def findings(session: Session, subject: Subject) -> Iterator[Finding]:
     yield Finding(_("posts that were deleted, hidden or never published"), hidden, Fate.ERASED)
     revisions = count(session, Revision, Revision.author_id == subject.account_id)
     yield Finding(_("earlier versions of posts"), revisions, Fate.ERASED)
-    yield Finding(_("threads followed"), count(session, Follow, Follow.account_id == subject.account_id), Fate.ERASED)
+    yield Finding(
+        _("levels of what they follow, watch or mute"),
+        count(session, Follow, Follow.account_id == subject.account_id),
+        Fate.ERASED,
+    )
     yield Finding(_("mentions by others"), _mentions(session, subject), Fate.ERASED)
 
 
@@ -74,10 +93,10 @@ def sections(session: Session, subject: Subject) -> Iterator[Section]:
     mine = select(*columns).where(Revision.author_id == subject.account_id, Revision.withheld.is_(False))
     rows = ({name: getattr(row, name) for name in words} for row in in_batches(session, mine, Revision.id))
     yield Section("versions", _("Versions of posts"), words, rows)
-    follows = {"thread_id": _("Thread"), "created_at": _("Since")}
-    followed = select(Follow.thread_id, Follow.created_at).where(Follow.account_id == subject.account_id)
-    found = session.execute(followed.order_by(Follow.thread_id)).yield_per(500)
-    yield Section("follows", _("Threads followed"), follows, (row._asdict() for row in found))
+    follows = {"subject": _("What"), "subject_id": _("Number"), "level": _("Level"), "created_at": _("Since")}
+    followed = select(*(getattr(Follow, name) for name in follows)).where(Follow.account_id == subject.account_id)
+    found = session.execute(followed.order_by(Follow.subject, Follow.subject_id)).yield_per(500)
+    yield Section("follows", _("What you follow, watch or mute"), follows, (row._asdict() for row in found))
     unhelpful = {"answer_id": _("Answer"), "note": _("Note"), "created_at": _("When")}
     said = select(Unhelpful.answer_id, Unhelpful.note, Unhelpful.created_at)
     found = session.execute(said.where(Unhelpful.account_id == subject.account_id).order_by(Unhelpful.answer_id))
@@ -237,19 +256,28 @@ def forget_reasons(model: Model) -> Step:
 
 
 def forget_follows(session: Session, subject: Subject, _cursor: int) -> int | None:
-    query = select(Follow.thread_id).where(Follow.account_id == subject.account_id).order_by(Follow.thread_id)
+    """Levels of threads, by which each thread counts its followers."""
+    mine = (Follow.account_id == subject.account_id, Follow.subject == Followed.THREAD)
+    query = select(Follow.subject_id).where(*mine).order_by(Follow.subject_id)
     threads = session.scalars(query.limit(AT_ONCE)).all()
     session.execute(select(Thread.id).where(Thread.id.in_(threads)).order_by(Thread.id).with_for_update())
-    mine = (Follow.account_id == subject.account_id, Follow.thread_id.in_(threads))
-    session.execute(delete(Follow).where(*mine))
-    left = select(func.count()).where(Follow.thread_id == Thread.id).scalar_subquery()
+    session.execute(delete(Follow).where(*mine, Follow.subject_id.in_(threads)))
+    left = select(func.count()).where(
+        Follow.subject == Followed.THREAD, Follow.subject_id == Thread.id, Follow.level.in_(HEARING)
+    )
     session.execute(
         update(Thread)
         .where(Thread.id.in_(threads))
-        .values(follower_count=left)
+        .values(follower_count=left.scalar_subquery())
         .execution_options(synchronize_session=False)
     )
     return 0 if len(threads) == AT_ONCE else None
+
+
+def _levels(subject: Subject) -> ColumnElement[bool]:
+    """Theirs of anything else, and those that others chose for them."""
+    theirs = and_(Follow.account_id == subject.account_id, Follow.subject != Followed.THREAD)
+    return or_(theirs, and_(Follow.subject == Followed.PERSON, Follow.subject_id == subject.account_id))
 
 
 def forget_notes(session: Session, subject: Subject, _cursor: int) -> int | None:
@@ -303,6 +331,7 @@ PART = Part(
         *(forgets_posts(model) for model in POSTS.values()),
         *(forget_reasons(model) for model in POSTS.values()),
         forget_follows,
+        forgets(Follow, _levels),
         forget_notes,
         scrub_notes,
         scrubs(Revision, "title", "source", "note"),

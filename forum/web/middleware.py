@@ -117,7 +117,7 @@ class SameSite:
     LAN), the Origin's host must be the Host, which has been validated by now. With
     neither header the request is refused. Form tokens would break a shared page cache.
 
-    `exempt` are beginnings of addresses that look at no cookie, only at a token, which no
+    `exempt` are beginnings of addresses that act by no cookie, only by a token, which no
     other site can make a browser send.
     """
 

@@ -11,7 +11,7 @@ from forum.changes.triggers import drops, triggers
 from forum.db import BigId, Json, UTCDateTime
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -59,6 +59,8 @@ NAMES: dict[str, str] = {
     "TicketMovedByStaff": lazy("State of a ticket changed"),
     "TicketMerged": lazy("Tickets merged"),
     "EscalationDeclined": lazy("Ticket declined"),
+    "LetterWorded": lazy("A letter was worded"),
+    "LetterReset": lazy("A letter was set back to its first words"),
     "ProductAdded": lazy("Product added"),
     "ProductChanged": lazy("Product changed"),
     "ProductsSorted": lazy("Products put in another order"),

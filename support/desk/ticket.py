@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
-from forum.accounts.models import Organisation
+from forum.accounts.models import Account, Organisation
+from forum.bounces import BouncedAddress
 from forum.errors import NotFound
 from forum.i18n import gettext as _
 from support.desk.known import Known, what_we_know
@@ -38,7 +39,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class DeskTicket:
-    """`no_public` says why nothing public can be written now; `readers` who reads what is written to the customer."""
+    """`no_public` says why nothing public can be written now; `readers` who reads what is written to the customer;
+    `mail_stopped` that they get no mail of it, as it comes back."""
 
     ticket: Ticket
     requester: Person
@@ -55,6 +57,7 @@ class DeskTicket:
     follow_up_of: str | None
     followed_by: str | None
     how_so_far: SolvedHow
+    mail_stopped: bool
 
     @property
     def at_work(self) -> bool:
@@ -137,7 +140,14 @@ def desk_ticket(session: Session, actor: Actor, reference: str) -> DeskTicket:
         follow_up_of=by_id.get(ticket.follow_up_of_id or 0),
         followed_by=next((found.reference for found in around if found.follow_up_of_id == ticket.id), None),
         how_so_far=how_so_far(session, ticket),
+        mail_stopped=_mail_stopped(session, ticket.requester_id),
     )
+
+
+def _mail_stopped(session: Session, account_id: int) -> bool:
+    """Whether mail to the customer comes back, so that they read nothing of it."""
+    stopped = select(Account.id).join(BouncedAddress, BouncedAddress.address == Account.email)
+    return session.scalar(stopped.where(Account.id == account_id, BouncedAddress.stopped_at.is_not(None))) is not None
 
 
 def neighbours(session: Session, ticket: Ticket) -> Sequence[Ticket]:

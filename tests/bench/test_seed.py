@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, func, inspect, select, text
+from sqlalchemy import and_, create_engine, func, inspect, select, text
 
 from forum import schema
 from forum.accounts.models import Account
 from forum.app import build_site
+from forum.following import Follow, Subject
 from forum.markup import cook
 from forum.posts import PostKind, PostRef
 from forum.search.queries import search
 from forum.tags.models import Tag
 from forum.threads.actions import post_answer
-from forum.threads.models import Answer, Comment, Follow, Thread, ThreadTag
+from forum.threads.models import Answer, Comment, Thread, ThreadTag
 from forum.votes.actions import cast_vote
 from forum.votes.models import Vote
 from reputation.ledger import rebuild
@@ -36,7 +37,12 @@ def test_points_scores_and_counters_agree_with_what_they_count(seeded):
         assert [difference.subject for difference in rebuild.check(session)] == []
         assert wrong(session, Thread.answer_count, Answer.thread_id == Thread.id) == []
         assert wrong(session, Thread.comment_count, Comment.thread_id == Thread.id) == []
-        assert wrong(session, Thread.follower_count, Follow.thread_id == Thread.id) == []
+        assert (
+            wrong(
+                session, Thread.follower_count, and_(Follow.subject == Subject.THREAD, Follow.subject_id == Thread.id)
+            )
+            == []
+        )
         assert wrong(session, Tag.thread_count, ThreadTag.tag_id == Tag.id) == []
         assert wrong(session, Account.question_count, Thread.author_id == Account.id) == []
         assert wrong(session, Account.answer_count, Answer.author_id == Account.id) == []

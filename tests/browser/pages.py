@@ -46,6 +46,8 @@ NO_PAGE = {
     "files.show": "a file",
     "files.sized": "a file",
     "search.similar": "a part of a page",
+    "letters.preview": "a letter, for a frame in another page; its own test looks at it",
+    "unsubscribe": "needs a token from a letter; its own test opens it",
     "accounts.confirm": "needs a token from a letter; the story opens it",
     "accounts.new_password": "needs a token from a letter",
     "organisations.invitation": "needs a token from a letter; its own story opens it",
@@ -127,6 +129,7 @@ QUERIES = {
     "organisations.list": ("q=nothingatalllikethis",),
     "tickets.list": ("whose=organisation",),
     "tickets.new": ("thread=1&subject=Sync",),
+    "following.list": ("of=tag", "of=product", "of=person"),
 }
 
 
@@ -142,6 +145,8 @@ def _params(session: Session, route: Route, account: Account | None) -> Iterator
         yield {"handle": session.scalars(select(Account.handle).order_by(Account.id.desc())).first()}
     elif "locale" in names:
         yield {"locale": "en", "name": "home.question"}
+    elif "letter" in names:
+        yield from ({"letter": letter} for letter in ("post", "digest"))
     elif "name" in names:
         yield {"name": session.scalars(select(Tag.name).order_by(Tag.thread_count.desc())).first()}
     elif "holder_id" in names:

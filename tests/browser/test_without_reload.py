@@ -98,9 +98,10 @@ def test_following(house, visit: Visit, scene, scripts):
     visitor.open(f"/threads/{thread.id}")
     marked(visitor)
 
-    visitor.press("Follow")
-    visitor.press("Stop following")
-    expect(visitor.main.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    for level in ("Follow", "Mute"):
+        visitor.press(level)
+        expect(visitor.main.get_by_role("button", name=level, pressed=True)).to_be_visible()
+    visitor.reads("You hear nothing of this thread.")
 
     assert stayed_as_it_should(visitor)
 

@@ -129,7 +129,7 @@ def _show(line: Line) -> None:
     if tally.rated:
         notes.append(f"{tally.rated} × 429")
     if found.letters_again:
-        notes.append(f"{found.letters_again} of {found.letters} letters came again with the same Message-ID")
+        notes.append(f"{found.letters_again} of {found.letters} letters came again from the same job")
     for note in (*notes, *(f"WRONG: {wrong}" for wrong in found.wrong[:10])):
         print(f"{'':11} {note}", flush=True)
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import and_, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from forum.clock import now
 from forum.db import Database
 from forum.jobs import PUT_OFF, Job
+from forum.notifications.mailing import LETTER
 from forum.notifications.models import Notification
 from forum.posts import PostKind
 from forum.threads.models import Answer, Thread
@@ -150,7 +151,7 @@ def _half_done(session: Session) -> Iterator[str]:
         "accepted answers of other threads": "SELECT count(*) FROM threads t JOIN answers a"
         " ON a.id = t.accepted_answer_id WHERE a.thread_id <> t.id",
         "unread counts that are wrong": "SELECT count(*) FROM accounts c WHERE unread_count <>"
-        " (SELECT count(*) FROM notifications n WHERE n.account_id = c.id AND n.read_at IS NULL)",
+        " (SELECT count(*) FROM notifications n WHERE n.account_id = c.id AND n.page AND n.read_at IS NULL)",
     }
     for words, statement in checks.items():
         if count := session.scalar(text(statement)):
@@ -164,9 +165,11 @@ def _half_done(session: Session) -> Iterator[str]:
 
 def _letters(session: Session, letters: Counter[str], found: Found) -> None:
     """Each letter that was settled arrived; one whose worker was killed then may have come again."""
-    done = session.scalars(select(Job.id).where(Job.kind == "mail", Job.done_at.is_not(None))).all()
+    carries = exists().where(Notification.letter_id == Job.id)
+    letter = or_(Job.kind == "mail", and_(Job.kind == LETTER, carries))
+    done = session.scalars(select(Job.id).where(letter, Job.done_at.is_not(None))).all()
     letters = letters.copy()  # some may still come in
-    ids = {int(match[1]) for match in (re.match(r"<job-(\d+)@", one) for one in letters) if match}
+    ids = {int(one) for one in letters}
     found.lost += len(set(done) - ids)
     found.letters = len(letters)
     found.letters_again = letters.total() - len(letters)

@@ -18,8 +18,9 @@ from forum.accounts.queries import token_hash
 from forum.app import build_site
 from forum.clock import now
 from forum.db import Database
+from forum.following import Follow, Level, Subject
+from forum.notifications.models import EVERY, ByMail, Choice
 from forum.settings import Settings
-from forum.threads.models import Follow
 from tests.conftest import SECRET
 from tests.drill.clients import Client, Person, Town
 from tests.drill.places import Mailbox
@@ -125,10 +126,8 @@ def scene(engine: str, folder: Path, url: str, *, var: Path | None = None, **env
 
 def _fill(database: Database) -> tuple[Town, list[Person], list[int]]:
     make = Make(database)
-    people = [
-        make.account(f"drill{number}", reputation=1000, mail_notifications=number % LETTERS == 0)
-        for number in range(CLIENTS * PEOPLE)
-    ]
+    people = [make.account(f"drill{number}", reputation=1000) for number in range(CLIENTS * PEOPLE)]
+    _without_mail(database, [account.id for place, account in enumerate(people) if place % LETTERS])
     author = make.account("author", reputation=1000)
     make.tag("lamp")
     threads = [make.thread(author=author, title=f"The lamp of house {number} is dim") for number in range(20)]
@@ -139,11 +138,18 @@ def _fill(database: Database) -> tuple[Town, list[Person], list[int]]:
 
 
 def _followers(database: Database, make: Make, thread_id: int) -> list[int]:
-    accounts = [make.account(f"reader{number}", mail_notifications=False).id for number in range(FOLLOWERS)]
+    accounts = [make.account(f"reader{number}").id for number in range(FOLLOWERS)]
+    _without_mail(database, accounts)
+    subject = {"subject": Subject.THREAD, "subject_id": thread_id, "level": Level.FOLLOW}
     with database.writing() as session:
-        rows = [{"account_id": one, "thread_id": thread_id, "created_at": now()} for one in accounts]
-        session.execute(insert(Follow), rows)
+        session.execute(insert(Follow), [{"account_id": one, **subject, "created_at": now()} for one in accounts])
     return accounts
+
+
+def _without_mail(database: Database, account_ids: list[int]) -> None:
+    none = {"matter": EVERY, "page": True, "by_mail": ByMail.NEVER}
+    with database.writing() as session:
+        session.execute(insert(Choice), [{"account_id": one, **none} for one in account_ids])
 
 
 def _person(database: Database, account: Account, place: int) -> Person:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from forum.accounts.models import Account
 from forum.clock import now
 from forum.events.moderation import Decision, FlagReason
-from forum.jobs import Job
 from forum.notifications.models import Notification
 from forum.posts import Visibility
 from moderation.flags.models import Flag, FlagState
 from moderation.reviews.models import Review, ReviewDecision, ReviewState
+from tests.mailing import mail_of
 
 
 def told(database, account) -> list[str]:
@@ -188,7 +188,7 @@ def test_withheld_text_is_shown_to_nobody(bench, browser, spam, moderator):
         assert "Buy watches" not in page.text
 
 
-def test_deciding_tells_author_and_flaggers_in_the_page_and_by_mail(bench, browser, database, make, spam, moderator):
+def test_deciding_tells_author_and_flaggers_in_the_page_and_by_mail(bench, browser, site, database, spam, moderator):
     flagger = bench.flagger()
     bench.flag(spam, flagger)
     page = decide(browser.sign_in(moderator), bench.review(spam), grounds="spam", message="Please do not.")
@@ -196,14 +196,13 @@ def test_deciding_tells_author_and_flaggers_in_the_page_and_by_mail(bench, brows
     assert page.url.path == "/moderation/queue"
     with database.reading() as session:
         author = session.get_one(Account, spam.author_id)
-        letters = session.scalars(select(Job).filter_by(kind="mail")).all()
     (words,) = told(database, author)
     assert "was hidden from others" in words
     assert "it advertises something" in words
     assert "Please do not." in words
     (words,) = told(database, flagger)
     assert "agreed with your flag" in words
-    assert {letter.payload["to"] for letter in letters} == {author.email, flagger.email}
+    assert {letter["to"] for letter in mail_of(site)} == {author.email, flagger.email}
 
 
 def test_the_preview_is_word_for_word_what_the_author_reads(bench, browser, database, spam, moderator):

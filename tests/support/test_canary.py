@@ -15,6 +15,7 @@ from support.messages.actions import open_privately, reply_as_staff
 from support.messages.models import Audience
 from support.tickets.actions import hand_over, take_ticket
 from support.tickets.models import Reason
+from tests.mailing import mail_of, text_of
 
 NOTE, REPLY, REASON, DECLINED = "canary-note-7f3a", "canary-reply-9c1d", "canary-reason-2b8e", "canary-declined-5d4f"
 ESCALATION, OWN, PRIVATE = "canary-escalation-6e2c", "canary-own-8a7b", "canary-private-1f9d"
@@ -118,12 +119,17 @@ def test_nobody_writes_into_a_ticket_of_others(browser, told, roles, role):
         assert browser.post(f"/desk/tickets/PL-1001/{act}", {"body": "Let me in"}).status_code == 403
 
 
-def test_mail_and_notices_carry_no_private_words_to_anybody_else(database, told, roles, drain):
+def test_mail_and_notices_carry_no_private_words_to_anybody_else(site, database, told, roles, drain):
     drain()
     with database.reading() as session:
         emails = {account.email: role for role, account in roles.items() if account}
+        addresses = {account.id: account.email for account in roles.values() if account}
         for payload in session.scalars(select(Job.payload)):
-            allowed = MAY_READ.get(emails.get(payload.get("to", ""), ""), set()) if "to" in payload else set()
+            to = payload.get("to") or addresses.get(payload.get("account_id"), "")
+            allowed = MAY_READ.get(emails.get(to, ""), set())
             assert {canary for canary in ALL if canary in str(payload)} <= allowed
         for notification in session.scalars(select(Notification)):
             assert not any(canary in notification.text for canary in ALL)
+    for letter in mail_of(site):
+        allowed = MAY_READ.get(emails.get(letter["to"], ""), set())
+        assert {canary for canary in ALL if canary in text_of(letter)} <= allowed

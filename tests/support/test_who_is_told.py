@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from forum.jobs import Job
-from forum.letters import write
 from forum.notifications.models import Notification
 from support import crowds
 from support.desk.queries import desk
 from support.messages.actions import reply_as_requester, reply_as_staff
 from support.messages.models import Audience
 from support.tickets.actions import assign_ticket, hand_over, set_team
+from tests.mailing import mail_of, text_of
 
-QUEUED = select(Job).where(Job.kind == "mail")
 WHY = "Canary: the ledger needs a query on the database."
 
 
@@ -38,7 +36,7 @@ def test_whoever_is_given_a_ticket_is_told_which(database, make, notices, agent,
 
 
 def test_a_tier_hears_what_is_handed_to_it_and_why_and_nobody_else_does(
-    database, settings, make, notices, agent, expert, asker, moderator, asked
+    site, database, make, notices, agent, expert, asker, moderator, asked
 ):
     gone, customer = make.staff("gone", tier=2), make.account("tina", tier=2)
     with database.writing() as session:
@@ -49,9 +47,7 @@ def test_a_tier_hears_what_is_handed_to_it_and_why_and_nobody_else_does(
     assert (kind, asked.reference in text, WHY in text) == ("ticket_handed", True, True)
     told = {row[0] for other in (agent, asker, moderator, gone, customer) for row in notices(other)}
     assert "ticket_handed" not in told
-    with database.reading() as session:
-        letters = [(job.payload["to"], write(job.payload["letter"], settings)) for job in session.scalars(QUEUED)]
-    assert {to for to, letter in letters if WHY in letter.text} == {expert.email}
+    assert {letter["to"] for letter in mail_of(site) if WHY in text_of(letter)} == {expert.email}
 
 
 def test_a_team_hears_before_its_tier_does(database, make, notices, agent, expert, asked):
@@ -112,18 +108,15 @@ def test_whoever_has_a_ticket_and_is_named_by_the_customer_is_told_once(
     assert [kind for kind, _ in notices(agent)] == ["ticket_mention"]
 
 
-def test_the_customers_mail_has_what_staff_wrote_to_them_and_no_note(
-    database, settings, make, agent, asker, asked, words
-):
+def test_the_customers_mail_has_what_staff_wrote_to_them_and_no_note(site, database, make, agent, asker, asked, words):
     with database.writing() as session:
         actor = make.actor(agent)
         reply_as_staff(session, actor, asked.reference, Audience.INTERNAL, words("canary-note-77"))
         reply_as_staff(session, actor, asked.reference, Audience.REQUESTER, words("Update **now**.\n\nThen sign in."))
-    with database.reading() as session:
-        letters = [(job.payload["to"], write(job.payload["letter"], settings)) for job in session.scalars(QUEUED)]
-    [letter] = [letter for to, letter in letters if to == asker.email and "Update now." in letter.text]
-    assert "Update now.\n\nThen sign in." in letter.text
-    assert f"/tickets/{asked.reference}" in letter.text
-    assert all("canary-note-77" not in f"{letter.text}{letter.html}" for _to, letter in letters)
+    letters = mail_of(site)
+    [text] = [text_of(letter) for letter in letters if letter["to"] == asker.email and "Update now." in text_of(letter)]
+    assert "Update now.\n\nThen sign in." in text
+    assert f"/tickets/{asked.reference}" in text
+    assert all("canary-note-77" not in letter.as_string() for letter in letters)
     with database.reading() as session:
         assert not session.scalar(select(Notification.id).where(Notification.text.contains("Update now")))

@@ -12,7 +12,7 @@ from forum.threads.actions.closing import (
     unmark_duplicate,
 )
 from forum.threads.actions.editing import EditedMeanwhile, edit_post, roll_back
-from forum.threads.actions.following import follow, unfollow
+from forum.threads.actions.following import choose_level, follow
 from forum.threads.actions.tagging import may_make_tags
 from forum.threads.actions.visibility import (
     delete_post,
@@ -29,6 +29,7 @@ __all__ = [
     "accept_answer",
     "ask",
     "ask_for_info",
+    "choose_level",
     "delete_post",
     "deleted_by_author",
     "edit_post",
@@ -44,7 +45,6 @@ __all__ = [
     "set_staff_state",
     "set_visibility",
     "unaccept_answer",
-    "unfollow",
     "unlock_thread",
     "unmark_duplicate",
     "withhold_text",

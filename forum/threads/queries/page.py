@@ -6,18 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, exists, false, func, or_, select
+from sqlalchemy import Row, Select, String, bindparam, cast, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
 from forum.changes import also_read
 from forum.errors import NotFound
+from forum.following.models import Follow, Subject
 from forum.i18n import gettext as _
 from forum.posts import PostKind
 from forum.prepared import Own, among, prepared_for
 from forum.tags.models import Tag
-from forum.threads.models import Comment, Follow, Thread, ThreadTag
+from forum.threads.models import Comment, Thread, ThreadTag
 from forum.threads.queries.answers import Place, answers_page
 from forum.threads.queries.facts import note_facts
 from forum.threads.queries.listing import as_row, select_rows
@@ -99,14 +100,15 @@ def thread_page(session: Session, actor: Actor | None, thread_id: int, place: Pl
 
 @prepared_for(threads="thread_id", thread_tags="thread_id", follows=Own("thread_id"), accounts=None)
 def _thread(reader: Actor | None) -> Select[Any]:
-    """A thread with its tags in one text, and whether the reader follows it."""
+    """A thread with its tags in one text, and the level that the reader chose for it."""
     tag = cast(ThreadTag.position, String) + ":" + Tag.name
     tags = select(func.aggregate_strings(tag, " ")).select_from(ThreadTag).join(Tag, Tag.id == ThreadTag.tag_id)
     tags = tags.where(ThreadTag.thread_id == Thread.id)
-    following: ColumnElement[bool] = false()
+    level: Any = null()
     if reader is not None:
-        following = exists().where(Follow.thread_id == Thread.id, Follow.account_id == reader.id)
-    more = (*MORE, tags.scalar_subquery().label("tags"), following.label("following"))
+        own = select(Follow.level).where(Follow.subject == Subject.THREAD, Follow.subject_id == Thread.id)
+        level = own.where(Follow.account_id == reader.id).scalar_subquery()
+    more = (*MORE, tags.scalar_subquery().label("tags"), level.label("level"))
     return select_rows().add_columns(*more).where(Thread.id == bindparam("thread_id"), Thread.visible_to(reader))
 
 
@@ -142,6 +144,6 @@ def _standing(row: Row[Any]) -> Standing:
         "staff_state",
         "staff_state_at",
         "needs_info_at",
-        "following",
+        "level",
     ]
     return Standing(**{name: getattr(row, name) for name in names})

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from forum.clock import now
+from forum.following.models import Level
 from forum.i18n import gettext as _
 from forum.posts import PostRef, Visibility
 from forum.threads.models import Resolution, StaffState, ThreadKind, resolution
@@ -142,7 +143,7 @@ class Standing:
     staff_state: StaffState | None
     staff_state_at: datetime | None
     needs_info_at: datetime | None
-    following: bool
+    level: Level | None
 
 
 class Offers(NamedTuple):

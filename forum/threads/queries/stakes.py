@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
+from forum.following.models import Follow, Subject
 from forum.prepared import prepared_for
 from forum.slots import Stake
-from forum.threads.models import Answer, Comment, Follow, Thread, Unhelpful
+from forum.threads.models import Answer, Comment, Thread, Unhelpful
 
 THREAD: Any = bindparam("thread_id")
 
@@ -27,11 +28,11 @@ def _has_stake(reader: Actor, stakes: tuple[Stake, ...]) -> Select[*tuple[bool]]
 
 
 def stake(reader: Actor) -> ColumnElement[bool]:
-    """They wrote something in it, follow it, or said that an answer did not help."""
+    """They wrote something in it, chose a level for it, or said that an answer did not help."""
     unhelpful = exists().where(Unhelpful.answer_id == Answer.id, Unhelpful.account_id == reader.id)
     return or_(
         exists().where(Thread.id == THREAD, Thread.author_id == reader.id),
         exists().where(Answer.thread_id == THREAD, or_(Answer.author_id == reader.id, unhelpful)),
         exists().where(Comment.thread_id == THREAD, Comment.author_id == reader.id),
-        exists().where(Follow.thread_id == THREAD, Follow.account_id == reader.id),
+        exists().where(Follow.subject == Subject.THREAD, Follow.subject_id == THREAD, Follow.account_id == reader.id),
     )

@@ -31,7 +31,7 @@ def find_tag(session: Session, actor: Actor | None, name: str) -> TagRow:
 @prepared
 def _tag(reader: Actor | None) -> Select[*tuple[Any, ...]]:
     main = aliased(Tag)
-    columns = (Tag.name, Tag.description, Tag.thread_count, main.name.label("stands_for"))
+    columns = (Tag.name, Tag.description, Tag.thread_count, Tag.id, main.name.label("stands_for"))
     named = select(*columns).outerjoin(main, main.id == Tag.main_id).where(Tag.name == bindparam("name"))
     return named.where(_in_use(reader, main))
 

@@ -1,4 +1,4 @@
-"""Accepting an answer, saying that one did not help, following a thread."""
+"""Accepting an answer, and saying that one did not help."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from forum.access import signed_in
 from forum.i18n import gettext as _
-from forum.threads import actions, queries
+from forum.threads import actions
 from forum.threads.forms import NoteForm
 from forum.threads.models import Thread
 from forum.threads.views.thread import whole
-from forum.web import Access, Reply, Route, act, partial, see_other, wants_fragment
+from forum.web import Access, Reply, Route, act, see_other, wants_fragment
 
 
 @act()
@@ -37,28 +37,6 @@ def unhelpful(request: Request, session: Session, form: NoteForm) -> Response | 
     return _shown(request, thread, answer_id, flash=flash)
 
 
-@act()
-def follow(request: Request, session: Session) -> Response | Reply:
-    return _button(request, actions.follow(session, signed_in(request), request.path_params["thread_id"]))
-
-
-@act()
-def unfollow(request: Request, session: Session) -> Response | Reply:
-    return _button(request, actions.unfollow(session, signed_in(request), request.path_params["thread_id"]))
-
-
-def _button(request: Request, thread: Thread) -> Response | Reply:
-    if not wants_fragment(request):
-        return _shown(request, thread)
-    thread_id = thread.id
-
-    def button(session: Session) -> Response:
-        found = queries.thread_page(session, request.state.actor, thread_id)
-        return partial(request, "forum/threads/_follow.html", page=found, signed_in=True)
-
-    return button
-
-
 def _shown(
     request: Request, thread: Thread, answer_id: int | None = None, *, flash: str | None = None
 ) -> Response | Reply:
@@ -77,6 +55,4 @@ routes = [
     _signed("/answers/{answer_id:int}/accept", accept, name="threads.accept"),
     _signed("/answers/{answer_id:int}/unaccept", unaccept, name="threads.unaccept"),
     _signed("/answers/{answer_id:int}/unhelpful", unhelpful, name="threads.unhelpful"),
-    _signed("/threads/{thread_id:int}/follow", follow, name="threads.follow"),
-    _signed("/threads/{thread_id:int}/unfollow", unfollow, name="threads.unfollow"),
 ]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from forum.access import Privilege
 from forum.errors import NotFound
+from forum.following import Subject, level_of
 from forum.i18n import gettext as _
 from forum.tags.queries import TagRow, main_name
 from forum.threads import queries
@@ -48,6 +49,9 @@ def _list(request: Request, session: Session, *, tag: str | None, about: TagRow 
     found = queries.list_threads(
         session, actor, wanted, tag=tag, product=product, after=asked.get("after"), before=asked.get("before")
     )
+    offered = queries.products(session, actor)
+    chosen = next((one for one in offered if one.slug == product), None)
+    subject = (Subject.TAG, about.id) if about else (Subject.PRODUCT, chosen.id) if chosen else None
     filters = [one for one in Filter if one is not Filter.WITH_STAFF or (actor and actor.can(Privilege.WORK_TICKETS))]
     return render(
         request,
@@ -58,7 +62,9 @@ def _list(request: Request, session: Session, *, tag: str | None, about: TagRow 
         tag=tag,
         about=about,
         product=product,
-        products=queries.products(session, actor),
+        products=offered,
+        subject=subject,
+        level=level_of(session, actor, *subject) if subject and actor else None,
         slots=request.state.site.slots.fill(session, actor, {"thread.row": [row.id for row in found.rows]}),
     )
 

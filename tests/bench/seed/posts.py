@@ -153,7 +153,8 @@ class Posts:
             there = dict.fromkeys((one.author, *(answer.author for answer in one.answers)))
             one.followers = len(there)
             for account in there:
-                yield {"account_id": account, "thread_id": one.id, "created_at": one.at}
+                subject = {"subject": "thread", "subject_id": one.id, "level": "follow"}
+                yield {"account_id": account, **subject, "created_at": one.at}
 
     def thread_tags(self) -> Iterator[Row]:
         for one in self.questions:

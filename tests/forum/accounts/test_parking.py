@@ -135,7 +135,9 @@ def test_it_is_kept_for_a_day(expired, ana):
 
 def test_a_press_without_words_parks_nothing_and_leads_back(expired, make, database):
     thread = make.thread()
-    page = expired.post(f"/threads/{thread.id}/follow", headers={"Referer": f"http://testserver/threads/{thread.id}/x"})
+    page = expired.post(
+        f"/following/thread/{thread.id}", headers={"Referer": f"http://testserver/threads/{thread.id}/x"}
+    )
 
     assert page.url.path == "/login"
     assert f"/threads/{thread.id}/x" in page.text
@@ -144,7 +146,7 @@ def test_a_press_without_words_parks_nothing_and_leads_back(expired, make, datab
 
 
 def test_a_page_of_another_site_is_not_led_back_to(expired, make):
-    page = expired.post(f"/threads/{make.thread().id}/follow", headers={"Referer": "https://evil.example/x"})
+    page = expired.post(f"/following/thread/{make.thread().id}", headers={"Referer": "https://evil.example/x"})
 
     assert "evil.example" not in page.text
 

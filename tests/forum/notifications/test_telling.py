@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import select
 
-from forum.accounts.models import Account
-from forum.events import emit
 from forum.events.moderation import PostHeld, PostHiddenByFlags
 from forum.events.threads import (
     AnswerAccepted,
-    AnswerPosted,
     CommentPosted,
     InfoRequested,
     MarkedDuplicate,
@@ -27,59 +22,11 @@ from forum.events.threads import (
 from forum.jobs import Workshop
 from forum.notifications import add_kind, notify
 from forum.notifications.fan_out import AT_ONCE
-from forum.notifications.models import Notification
+from forum.notifications.models import EVERY, ByMail, Choice
 from forum.posts import PostKind, PostRef, Visibility
 from forum.tags.models import SpaceAudience
-from forum.threads.models import Answer, Follow, Thread
-
-
-@pytest.fixture
-def told(database):
-    """What an account was told, as (kind, text), oldest first; the count beside the bell is checked each time."""
-
-    def told(account):
-        with database.reading() as session:
-            mine = select(Notification).where(Notification.account_id == account.id)
-            rows = session.scalars(mine.order_by(Notification.id)).all()
-            assert session.get_one(Account, account.id).unread_count == sum(row.read_at is None for row in rows)
-            return [(row.kind, row.text) for row in rows]
-
-    return told
-
-
-@pytest.fixture
-def happen(database):
-    def happen(event):
-        with database.writing() as session:
-            emit(session, event)
-
-    return happen
-
-
-@pytest.fixture
-def mail(site):
-    def mail():
-        Workshop(site.database, site.jobs).drain()
-        files = sorted((site.settings.var / "mail").glob("*.eml"))
-        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-
-    return mail
-
-
-def posted(answer, thread, **more):
-    return AnswerPosted(
-        actor_id=answer.author_id,
-        thread_id=thread.id,
-        answer_id=answer.id,
-        author_id=answer.author_id,
-        thread_author_id=thread.author_id,
-        **more,
-    )
-
-
-def follow(database, thread, *accounts):
-    with database.writing() as session:
-        session.add_all(Follow(account_id=account.id, thread_id=thread.id) for account in accounts)
+from forum.threads.models import Answer, Thread
+from tests.forum.notifications.conftest import follow, posted
 
 
 def test_the_asker_hears_of_an_answer_by_page_and_mail(happen, told, mail, asker, thread, make):
@@ -90,11 +37,12 @@ def test_the_asker_hears_of_an_answer_by_page_and_mail(happen, told, mail, asker
     assert told(asker) == [("answer", "")]
     (letter,) = mail()
     assert letter["to"] == "ana@example.org"
-    assert letter["subject"] == "Bo answered your question “Sync stops halfway”"
+    assert letter["subject"] == "Re: Sync stops halfway"
     text = letter.get_body(("plain",)).get_content()
     assert f"http://testserver/threads/{thread.id}/sync-stops-halfway?answer={answer.id}#answer-{answer.id}" in text
+    assert "Bo answered your question “Sync stops halfway”." in text
     assert "Restart it." in text
-    assert "http://testserver/settings/profile" in text
+    assert "No more mail of this: Somebody answers my question:" in text
     assert "Restart it." in letter.get_body(("html",)).get_content()
 
 
@@ -286,7 +234,9 @@ def test_siblings_tell_with_words_and_kinds_of_their_own(database, told, mail, a
 
 
 def test_no_mail_to_whom_does_not_want_it_or_has_confirmed_no_address(database, told, mail, make):
-    quiet = make.account("quiet", mail_notifications=False)
+    quiet = make.account("quiet")
+    with database.writing() as session:
+        session.add(Choice(account_id=quiet.id, matter=EVERY, by_mail=ByMail.NEVER))
     unconfirmed = make.account("new", email=None, email_verified_at=None, unconfirmed_email="victim@example.org")
     with database.writing() as session:
         for account in (quiet, unconfirmed):

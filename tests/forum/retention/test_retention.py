@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from forum.accounts.models import AccountSession, AccountToken, ApiToken, ParkedPost, TokenPurpose
+from forum.bounces import BouncedAddress
 from forum.clock import now
 from forum.erasures.models import ErasureRequest
 from forum.exports.models import DataExport
 from forum.jobs import Job, Workshop, enqueue
-from forum.notifications.models import Notification
+from forum.notifications.models import Digest, Notification
 from forum.retention import rules as rules_module
 from forum.retention.actions import APPLY
 from forum.retention.models import RetentionRun
@@ -56,6 +57,8 @@ def rows(account_id: int, age: timedelta) -> dict[str, object]:
         "letters": Job(
             kind="mail", payload={"to": "a@b.example"}, run_at=then, done_at=then, leased_by="here", key=f"l{tag}"
         ),
+        "digests": Digest(account_id=account_id, day=date.fromordinal(int(tag) // 60), since=then, until=then),
+        "refused_mail": BouncedAddress(address=f"{tag}@b.example", failures=1, last_at=then, stopped_at=then),
         "dead_jobs": Job(kind="x", payload={}, run_at=then, dead_at=then),
         "replies": KeptReply(account_id=account_id, key=f"r{tag}", digest="d", created_at=then),
         "archive_records": DataExport(account_id=account_id, asked_by_id=account_id, asked_at=then),

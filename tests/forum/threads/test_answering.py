@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from forum.clock import now
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events.threads import AnswerPosted, CommentPosted, InfoRequested
+from forum.following import Follow, Level, Subject
 from forum.markup import cook
 from forum.options import set_option
 from forum.posts import Visibility
-from forum.threads.actions import ask_for_info, follow, lock_thread, post_answer, post_comment, unfollow
-from forum.threads.models import Answer, Comment, Follow, Thread
+from forum.threads.actions import ask_for_info, choose_level, lock_thread, post_answer, post_comment
+from forum.threads.models import Answer, Comment, Thread
 
 BODY = cook("Restart the daemon, then wait.")
 NOTE = cook("Which version?")
@@ -30,7 +31,7 @@ def test_an_answer_counts_and_bumps_its_thread(session, ben, thread, heard):
 
     held = session.get_one(Thread, thread.id)
     assert (held.answer_count, held.last_activity_by_id, held.last_activity_at) == (1, ben.id, answer.created_at)
-    assert session.get(Follow, (ben.id, thread.id)) is not None
+    assert session.get(Follow, (ben.id, Subject.THREAD, thread.id)) is not None
     assert [type(event) for event in heard] == [AnswerPosted]
 
 
@@ -137,10 +138,10 @@ def test_the_askers_word_answers_what_was_asked_for(session, make, asker, thread
 
 def test_following_and_stopping_count_once(session, ben, thread):
     for _ in range(2):
-        follow(session, ben, thread.id)
+        choose_level(session, ben, thread.id, Level.FOLLOW)
     assert session.get_one(Thread, thread.id).follower_count == 1
     for _ in range(2):
-        unfollow(session, ben, thread.id)
+        choose_level(session, ben, thread.id, Level.NORMAL)
     assert session.get_one(Thread, thread.id).follower_count == 0
 
 

@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 from forum.accounts.models import Account
 from forum.errors import Forbidden, Invalid
 from forum.events.threads import ThreadAsked
+from forum.following import Follow, Subject
 from forum.markup import cook
 from forum.options import set_option
 from forum.posts import Visibility
 from forum.tags.models import SpaceAudience, Tag
 from forum.threads.actions import ask
-from forum.threads.models import Follow, Thread, ThreadKind
+from forum.threads.models import Thread, ThreadKind
 from forum.threads.queries.listing import tags_of
 
 TITLE = "Sync stops at forty percent"
@@ -26,7 +27,7 @@ def test_a_question_is_published_and_followed_by_its_asker(session, make, asker,
 
     assert (thread.title, thread.html, thread.visibility) == (TITLE, BODY.html, Visibility.PUBLISHED)
     assert tags_of(session, [thread.id])[thread.id] == ("sync",)
-    assert session.get(Follow, (asker.id, thread.id)) is not None
+    assert session.get(Follow, (asker.id, Subject.THREAD, thread.id)) is not None
     assert (thread.follower_count, session.get_one(Account, asker.id).question_count) == (1, 1)
     assert [type(event) for event in heard] == [ThreadAsked]
 

@@ -207,13 +207,14 @@ def test_a_count_of_nobody_is_not_shown(browser, database, thread):
     assert "<dt>Read</dt>" in browser.get(path).text
 
 
-def test_following_by_script_swaps_the_button(browser, asker, thread):
+def test_choosing_a_level_by_script_swaps_the_buttons(browser, asker, thread):
     browser.sign_in(asker)
-    part = browser.fragment("POST", f"/threads/{thread.id}/follow")
+    part = browser.fragment("POST", f"/following/thread/{thread.id}", {"level": "follow"})
 
     assert "<html" not in part.text
-    assert f'action="/threads/{thread.id}/unfollow"' in part.text
-    assert "Stop following" in browser.get(f"/threads/{thread.id}").text
+    assert 'value="follow" aria-pressed="true"' in part.text
+    assert "1 follower" in part.text
+    assert 'value="follow" aria-pressed="true"' in browser.get(f"/threads/{thread.id}").text
 
 
 def test_a_visitor_is_not_invited_to_answer_in_a_locked_thread(browser, make):

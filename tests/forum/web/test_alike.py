@@ -115,7 +115,8 @@ def own_things(make, site, thread, answer):
     yield "voted on the question", {}, post(f"{here}/vote", value="1")
     yield "voted on an answer", {}, post(f"{there}/vote", value="1")
     yield "voted an answer down", {"reputation": 5000}, post(f"{there}/vote", value="-1")
-    yield "follows", {}, post(f"{here}/follow")
+    yield "follows", {}, post(f"/following/thread/{thread.id}", level="follow")
+    yield "mutes it", {}, post(f"/following/thread/{thread.id}", level="mute")
     yield "answered", {}, post(f"{here}/answers", body="Have a look into the log.", once="one-answer")
     yield "commented on the question", {}, post(f"/posts/thread/{thread.id}/comments", body="Which one?", once="one")
     yield "commented on an answer", {}, post(f"/posts/answer/{answer.id}/comments", body="That helped", once="two")
@@ -364,7 +365,7 @@ def test_the_page_comes_packed_or_plain_as_asked(site, make, path):
 
 def test_a_note_about_what_was_done_is_shown_once(browser, make, thread, path):
     browser.sign_in(make.account("bea", reputation=100)).get(path)
-    told = browser.post(f"/threads/{thread.id}/follow").text
+    told = browser.post(f"/following/thread/{thread.id}", {"level": "follow"}).text
     assert "You will hear" in told or "flash" in told
     assert 'class="notice' not in browser.get(path).text.split('id="thread"')[0].split('id="flashes"')[1]
 
