@@ -129,6 +129,8 @@ def _facts(settings: Settings, reader: Mapping[str, str], context: Mapping[str, 
     """What every template can count on, and what this letter says."""
     every: dict[str, Any] = {"sections": [], "stops": [], "reply": False, "quote": "", "because": ""}
     site = {"site_name": settings.site_name, "base_url": settings.base_url}
+    if "sentence" in context:  # queued by a release before the words of a notification could be changed
+        every |= {"what": context["sentence"] or context["reason"], "said": ""}
     return every | site | {"reader": reader} | dict(context)
 
 

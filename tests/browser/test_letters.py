@@ -74,10 +74,10 @@ def test_what_one_follows_comes_by_mail_until_one_press_stops_it(house, visit, s
     expect(visitor.main.get_by_label("A digest by mail")).to_have_value("default")
 
     visitor.open(link_in(letter, "/unsubscribe/"))
-    assert violations(visitor.page) == []
+    assert not scripts or violations(visitor.page) == []  # axe is a script itself
     visitor.press(f"Stop following the tag {tag.name}")
     visitor.reads("It is stopped")
-    assert violations(visitor.page) == []
+    assert not scripts or violations(visitor.page) == []  # axe is a script itself
     visitor.open(f"/tags/{tag.name}")
     expect(visitor.main.get_by_role("button", name="Normal", pressed=True)).to_be_visible()
 

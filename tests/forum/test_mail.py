@@ -14,7 +14,7 @@ from sqlalchemy import select
 from forum import clock
 from forum.app import build_site
 from forum.clock import now
-from forum.jobs import MAX_ATTEMPTS, Job, Task, Workshop
+from forum.jobs import MAX_ATTEMPTS, Job, Task, Workshop, enqueue
 from forum.letters import send_letter
 from forum.mail import Postman, is_ours, message_id, send_mail
 from forum.settings import MAIL_FROM
@@ -187,6 +187,19 @@ def test_a_letter_is_escaped_in_its_html_and_plain_in_its_text(site, make):
     assert "Hello <b>Ana</b> & Co," in message.get_body(("plain",)).get_content()
     assert "Hello &lt;b&gt;Ana&lt;/b&gt; &amp; Co," in message.get_body(("html",)).get_content()
     assert "http://testserver/login" in message.get_body(("plain",)).get_content()
+
+
+def test_a_letter_that_an_older_release_queued_is_still_made_out(site):
+    context = {"sentence": "Bo answered you", "reason": "", "quote": "Restart it.", "unsubscribe": True}
+    reader = {"handle": "ana", "display_name": "Ana", "locale": "en"}
+    letter = {"template": "notification", "reader": reader, "path": "/threads/1", "context": context}
+    with site.database.writing() as session:
+        enqueue(session, "mail", {"to": "ana@example.org", "letter": letter})
+    work(site)
+
+    (message,) = in_folder(site)
+    assert message["subject"] == "Bo answered you"
+    assert "> Restart it." in message.get_body(("plain",)).get_content()
 
 
 def test_a_letter_is_made_out_by_the_worker_and_not_under_the_acts_locks(site, make):
