@@ -92,7 +92,7 @@ def serve(
     schema.upgrade(known.database_url)
     _first_run(known)
     metrics.share_between_processes(known.var / "metrics")
-    raise typer.Exit(Master(listeners, worker=worker).run())
+    web_process.leave(Master(listeners, worker=worker).run())
 
 
 def _first_run(known: Settings) -> None:
@@ -150,6 +150,8 @@ def worker(
         threading.Thread(target=_follow, args=(lifeline, stop), daemon=True).start()
     site = build_site(settings())
     Workshop(site.database, site.jobs).run(stop)
+    site.database.dispose()
+    web_process.leave()
 
 
 @main.command()

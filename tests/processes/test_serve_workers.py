@@ -106,12 +106,14 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(serve, cookie_of
 
 @once
 def test_an_idle_server_ends_at_once(serve):
-    server = serve("--workers", "2", "--no-worker").started(2)
+    server = serve("--workers", "2").started(2)
+    assert until(lambda: answers(f"{server.address}/readyz"), 30)
     with socket.create_connection(("127.0.0.1", server.port)):  # idle, as a browser leaves its connections
         began = time.monotonic()
         assert server.stopped() == 0
 
     assert time.monotonic() - began < 3
+    assert server.members == set()
 
 
 @once

@@ -36,6 +36,7 @@ def env(settings):
 def serve(env, monkeypatch):
     """Start it as far as the moment at which it would begin to listen for good."""
     monkeypatch.setattr(Master, "run", lambda _self: 0)
+    monkeypatch.setattr("forum.serving.web.leave", sys.exit)
 
     def serve(*options, **more):
         return CliRunner().invoke(cli.main, ["serve", "--port", "0", *options], env=env | more)
@@ -134,3 +135,21 @@ def test_the_server_itself_begins_with_the_first_step(env, tmp_path):
     assert (front.status_code, front.headers["location"]) == (303, "/setup")
     assert api.status_code == 503
     assert CODE.search(printed)
+
+
+def test_a_server_that_stopped_takes_nothing_apart(serve, monkeypatch):
+    left = []
+    monkeypatch.setattr("forum.serving.web.leave", left.append)
+    serve()
+
+    assert left == [0]
+
+
+def test_a_job_worker_that_stopped_takes_nothing_apart(env, monkeypatch):
+    left = []
+    monkeypatch.setattr("forum.serving.web.leave", lambda: left.append(0))
+    monkeypatch.setattr("forum.jobs.Workshop.run", lambda _self, _stop: None)
+    monkeypatch.setattr("signal.signal", lambda *_given: None)
+    CliRunner().invoke(cli.main, ["worker"], env=env)
+
+    assert left == [0]
