@@ -18,11 +18,8 @@ branch_labels = None
 depends_on = None
 
 EVERY = "*"
-UNSEEN = {
-    "accounts": {"email", "unconfirmed_email", "password_hash", "sign_in_alerts", "unread_count", "locale"},
-    "notifications": {"by_mail", "letter_id", "why"},
-}
-"""Columns that no kept page shows."""
+UNSEEN = {"by_mail", "letter_id", "why"}
+"""Of notifications: columns that no kept page shows."""
 
 
 def upgrade() -> None:
@@ -142,9 +139,7 @@ def _choices() -> None:
         f" SELECT id, '{EVERY}', true, 'never' FROM accounts"
         " WHERE NOT mail_notifications AND (imported_at IS NULL OR email IS NOT NULL)"
     )
-    _unwatch("accounts")
     op.drop_column("accounts", "mail_notifications")
-    _watch("accounts", "id")
     op.create_table(
         "mail_windows",
         sa.Column("account_id", BigId, nullable=False),
@@ -205,7 +200,7 @@ def _index(name: str, columns: list[str], which: str) -> None:
 
 def _watch(table: str, key: str) -> None:
     bind = op.get_bind()
-    columns = {column["name"] for column in sa.inspect(bind).get_columns(table)} - UNSEEN.get(table, set())
+    columns = {column["name"] for column in sa.inspect(bind).get_columns(table)} - UNSEEN
     _run(triggers(bind.dialect.name, table, key, columns))
 
 

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from forum.accounts.models import Account, Organisation
 from forum.errors import Conflict
-from forum.jobs import Job
 from forum.notifications.models import Notification
 from forum.organisations.membership import leave_organisation, remove_member
 from support.messages.actions import open_privately, reply_as_requester, reply_as_staff
 from support.messages.models import Audience
 from support.tickets.actions import close_own, merge_tickets, share_ticket, take_ticket
 from support.tickets.models import Ticket
+from tests.mailing import mail_of, text_of
 
 
 @pytest.fixture
@@ -216,15 +216,24 @@ def test_staff_see_plan_and_importance_beside_each_ticket(browser, agent, opened
     assert "Only Olga, colleagues at Acme and staff" in browser.get(f"/desk/tickets/{ticket.reference}").text
 
 
-def test_mail_to_a_colleague_names_no_subject(database, make, agent, colleague, opened, words):
+def test_mail_to_a_colleague_names_no_subject(site, database, make, agent, colleague, opened, words):
     ticket = opened()
     with database.writing() as session:
         reply_as_requester(session, make.actor(colleague), ticket.reference, words("Number 4711."))
         reply_as_staff(session, make.actor(agent), ticket.reference, Audience.REQUESTER, words("Found it."))
-    with database.reading() as session:
-        payloads = [one for one in session.scalars(select(Job.payload)) if one.get("to") == colleague.email]
-    assert payloads
-    assert not any("An invoice twice" in str(one) for one in payloads)
+    letters = [letter for letter in mail_of(site) if letter["to"] == colleague.email]
+    assert letters
+    assert not any("An invoice twice" in letter.as_string() for letter in letters)
+    assert any("Found it." in text_of(letter) for letter in letters)
+
+
+def test_no_mail_of_it_goes_to_a_colleague_who_left_meanwhile(site, database, make, agent, colleague, opened, words):
+    ticket = opened()
+    with database.writing() as session:
+        reply_as_requester(session, make.actor(colleague), ticket.reference, words("Number 4711."))
+        reply_as_staff(session, make.actor(agent), ticket.reference, Audience.REQUESTER, words("Found it."))
+        session.get_one(Account, colleague.id).organisation_id = None
+    assert [letter for letter in mail_of(site) if letter["to"] == colleague.email] == []
 
 
 def test_the_ticket_form_offers_sharing_only_where_it_can_be(browser, make, olga, colleague):
