@@ -99,8 +99,8 @@ class NewPasswordForm(Form):
         self.password_hash = passwords.hash_password(str(self.new_password.data))
 
 
-class SignedForm(Form):
-    """A form that is signed with one's current password; `checked_hash` is what it was compared with."""
+class ChangePasswordForm(NewPasswordForm):
+    """`checked_hash` is what the current password was compared with."""
 
     current_password = PasswordField(lazy("Current password"), [InputRequired(lazy("Give your current password."))])
     checked_hash: str | None = None
@@ -122,10 +122,6 @@ class SignedForm(Form):
             self.checked_hash = password_hash_behind(session, request)
         if not passwords.check_password(str(self.current_password.data), self.checked_hash).fits:
             raise Invalid({"current_password": _("That is not your current password.")})
-
-
-class ChangePasswordForm(SignedForm, NewPasswordForm):
-    pass
 
 
 class ConfirmForm(NextForm):

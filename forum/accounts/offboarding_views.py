@@ -53,8 +53,8 @@ def reinstate(request: Request, session: Session) -> Response:
 
 
 routes = [
-    Route(PATH, preview, name="offboarding.preview", access=ADMIN, methods=["GET"]),
-    Route(PATH, offboard, name="offboarding.offboard", access=ADMIN, methods=["POST"], rate="30/hour"),
+    Route(PATH, preview, name="offboarding.preview", access=ADMIN, methods=["GET"], recent=True),
+    Route(PATH, offboard, name="offboarding.offboard", access=ADMIN, methods=["POST"], rate="30/hour", recent=True),
     Route(
         "/admin/people/{handle}/reinstate",
         reinstate,
@@ -62,5 +62,6 @@ routes = [
         access=ADMIN,
         methods=["POST"],
         rate="30/hour",
+        recent=True,
     ),
 ]

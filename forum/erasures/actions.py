@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require
-from forum.accounts.models import Account, AccountSession
+from forum.accounts.models import Account
 from forum.clock import now
 from forum.erasures.models import ErasureRequest
 from forum.errors import Conflict, Invalid, NotFound
@@ -24,7 +24,6 @@ from forum.options import option, set_option
 
 MOST_DAYS = 30
 DAYS = 14
-LATELY = timedelta(minutes=15)
 OPTION = "erasure.days"
 PERFORM = "erasures.perform"
 PAGE = "/settings/data/erasure"
@@ -38,23 +37,14 @@ def cooling_off(session: Session) -> int:
     return int(option(session, OPTION, DAYS))
 
 
-def ask_for_erasure(
-    session: Session, actor: Actor, typed: str, *, content: bool, checked_hash: str | None
-) -> ErasureRequest:
+def ask_for_erasure(session: Session, actor: Actor, typed: str, *, content: bool) -> ErasureRequest:
     """Ask to be erased; the handle, typed once more, is the last word.
 
-    `checked_hash` is what the password was compared with before the transaction; without a password it takes a
-    session that was opened a moment ago.
-
     Raises:
-        Invalid: another word was typed, or a role has to be given up first, or one has to sign in again.
-        Conflict: it was asked for already, or the password was changed in the meantime.
+        Invalid: another word was typed, or a role has to be given up first.
+        Conflict: it was asked for already.
     """
     account = session.get_one(Account, actor.id, with_for_update=True)
-    if account.password_hash != checked_hash:
-        raise Conflict(_("Your password was changed a moment ago in another window."))
-    if account.password_hash is None and not _signed_in_lately(session, actor):
-        raise Invalid({"": _("Sign out and in again, then ask within a quarter of an hour.")})
     if typed.strip().lower().removeprefix("@") != account.handle:
         raise Invalid(
             {"handle": _("Type your handle, {handle}, to say that you mean it.").format(handle=account.handle)}
@@ -174,11 +164,6 @@ def _ask(session: Session, actor: Actor, account: Account, *, content: bool, day
     if not days:
         enqueue(session, PERFORM, {"request_id": request.id})
     return request
-
-
-def _signed_in_lately(session: Session, actor: Actor) -> bool:
-    began = session.scalar(select(AccountSession.created_at).where(AccountSession.id == (actor.session_id or 0)))
-    return began is not None and began > now() - LATELY
 
 
 def first_admin(session: Session, *, but: int = 0) -> int | None:

@@ -44,7 +44,6 @@ def _mine(request: Request, session: Session, form: EraseMeForm) -> Response:
         "asked": actions.own_request(session, account.id),
         "lines": queries.preview(session, request.state.site.personal, account),
         "days": actions.cooling_off(session),
-        "has_password": account.password_hash is not None,
         "has_role": bool(account.roles),
     }
     return render(request, f"{FOLDER}/mine.html", form=form, **known)
@@ -52,13 +51,8 @@ def _mine(request: Request, session: Session, form: EraseMeForm) -> Response:
 
 @act(EraseMeForm, again=_mine)
 def ask(request: Request, session: Session, form: EraseMeForm) -> Response:
-    asked = actions.ask_for_erasure(
-        session,
-        signed_in(request),
-        str(form.handle.data),
-        content=bool(form.content.data),
-        checked_hash=form.checked_hash,
-    )
+    typed, content = str(form.handle.data), bool(form.content.data)
+    asked = actions.ask_for_erasure(session, signed_in(request), typed, content=content)
     words = _("You asked to be erased. Until {day} you can take it back.").format(day=asked.due_at.date().isoformat())
     return see_other(request, "erasures.mine", flash=words)
 
@@ -149,8 +143,10 @@ POST = ["POST"]
 ONE = "/admin/erasures/{request_id:int}"
 PERSON = "/admin/people/{handle}/data"
 routes = [
-    Route("/settings/data/erasure", mine, name="erasures.mine", access=SIGNED_IN, methods=["GET"]),
-    Route("/settings/data/erasure", ask, name="erasures.ask", access=SIGNED_IN, methods=POST, rate="10/hour"),
+    Route("/settings/data/erasure", mine, name="erasures.mine", access=SIGNED_IN, methods=["GET"], recent=True),
+    Route(
+        "/settings/data/erasure", ask, name="erasures.ask", access=SIGNED_IN, methods=POST, rate="10/hour", recent=True
+    ),
     Route(
         "/settings/data/erasure/withdraw",
         withdraw,
@@ -159,12 +155,17 @@ routes = [
         methods=POST,
         rate="10/hour",
     ),
-    Route(PERSON, person, name="erasures.person", access=ADMIN, methods=["GET"], slow=True),
-    Route(f"{PERSON}/export", start_export, name="erasures.export", access=ADMIN, methods=POST, rate="60/hour"),
-    Route(f"{PERSON}/erasure", ask_for, name="erasures.ask_for", access=ADMIN, methods=POST, rate="60/hour"),
+    Route(PERSON, person, name="erasures.person", access=ADMIN, methods=["GET"], slow=True, recent=True),
     Route("/admin/erasures", index, name="erasures.list", access=ADMIN, methods=["GET"]),
-    Route("/admin/erasures", set_cooling_off, name="erasures.days", access=ADMIN, methods=POST, rate="60/hour"),
-    Route(f"{ONE}/now", hurry, name="erasures.hurry", access=ADMIN, methods=POST, rate="60/hour"),
-    Route(f"{ONE}/owner", answer_for, name="erasures.answer_for", access=ADMIN, methods=POST, rate="60/hour"),
-    Route(f"{ONE}/withdraw", withdraw_for, name="erasures.withdraw_for", access=ADMIN, methods=POST, rate="60/hour"),
+    *(
+        Route(path, act_on, name=name, access=ADMIN, methods=POST, rate="60/hour", recent=True)
+        for path, act_on, name in (
+            (f"{PERSON}/export", start_export, "erasures.export"),
+            (f"{PERSON}/erasure", ask_for, "erasures.ask_for"),
+            ("/admin/erasures", set_cooling_off, "erasures.days"),
+            (f"{ONE}/now", hurry, "erasures.hurry"),
+            (f"{ONE}/owner", answer_for, "erasures.answer_for"),
+            (f"{ONE}/withdraw", withdraw_for, "erasures.withdraw_for"),
+        )
+    ),
 ]

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from forum import clock
-from forum.accounts.models import Account, AccountSession
+from forum.accounts.models import Account
 from forum.accounts.passwords import hash_password
 from forum.clock import now
 from forum.erasures.actions import ask_for, hurry, withdraw
 from forum.erasures.models import ErasureRequest, ErasureState
 from forum.errors import Conflict, NotFound
 from forum.jobs import Job, Workshop
+from tests.forum.accounts.conftest import long_ago
 
 PASSWORD = "correct horse battery"
 
@@ -40,8 +41,8 @@ def request_of(database):
     return read
 
 
-def ask(browser, handle="ana", password=PASSWORD, **more):
-    return browser.post("/settings/data/erasure", {"handle": handle, "current_password": password, **more})
+def ask(browser, handle="ana", **more):
+    return browser.post("/settings/data/erasure", {"handle": handle, **more})
 
 
 def days_from_now(moment) -> float:
@@ -74,33 +75,54 @@ def test_it_is_taken_back_with_one_button(browser, ana, request_of, site):
     assert ask(browser).status_code == 200  # and asked for again
 
 
+def test_it_takes_the_handle(browser, ana, request_of):
+    page = ask(browser.sign_in(ana), "anna")
+
+    assert page.status_code == 422
+    assert "Type your handle, ana" in page.text
+    assert request_of(ana) is None
+    assert ask(browser, "@Ana").status_code == 200
+
+
+def test_it_takes_a_recent_proof_of_who_one_is(browser, ana, site, request_of):
+    browser.sign_in(ana)
+    long_ago(site, ana)
+    assert browser.get("/settings/data/erasure").url.path == "/settings/confirm"
+    assert ask(browser).url.path == "/settings/confirm"
+    assert request_of(ana) is None
+    browser.post("/settings/confirm", {"password": PASSWORD})
+
+    assert ask(browser).url.path == "/settings/data/erasure"
+    assert request_of(ana) is not None
+
+
+def test_taking_it_back_takes_no_proof(browser, ana, site, request_of):
+    ask(browser.sign_in(ana))
+    long_ago(site, ana)
+    browser.post("/settings/data/erasure/withdraw")
+
+    assert request_of(ana).state is ErasureState.WITHDRAWN
+
+
 @pytest.mark.parametrize(
-    ("typed", "beside"),
+    "path",
     [
-        ({"handle": "anna"}, "Type your handle, ana"),
-        ({"password": "wrong"}, "That is not your current password."),
-        ({"password": ""}, "That is not your current password."),
+        "/admin/people/ana/data/export",
+        "/admin/people/ana/data/erasure",
+        "/admin/erasures/1/now",
+        "/admin/erasures/1/owner",
+        "/admin/erasures/1/withdraw",
+        "/admin/people/ana/offboard",
+        "/admin/people/ana/reinstate",
     ],
 )
-def test_it_takes_the_handle_and_the_password(browser, ana, request_of, typed, beside):
-    page = ask(browser.sign_in(ana), **typed)
+def test_what_admins_do_takes_one_too(browser, ana, admin, site, request_of, path):
+    ask(browser.sign_in(ana))
+    root = browser.another().sign_in(admin)
+    long_ago(site, admin)
 
-    assert page.status_code == 422
-    assert beside in page.text
-    assert request_of(ana) is None
-
-
-def test_without_a_password_it_takes_having_just_signed_in(browser, make, database, request_of):
-    otto = make.account("otto")
-    browser.sign_in(otto)
-    with database.writing() as session:
-        session.scalars(select(AccountSession)).one().created_at = now() - timedelta(hours=1)
-    page = ask(browser, "otto", "")
-    assert page.status_code == 422
-    assert "Sign out and in again" in page.text
-
-    assert ask(browser.sign_in(otto), "@Otto", "").status_code == 200
-    assert request_of(otto) is not None
+    assert root.post(path, {"reason": "It was not her", "days": "0", "to": "root"}).url.path == "/settings/confirm"
+    assert request_of(ana).state is ErasureState.WAITING
 
 
 def test_asked_twice_it_is_one_request(browser, ana, database):
