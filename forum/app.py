@@ -48,6 +48,7 @@ from forum.accounts import personal as accounts_personal
 from forum.accounts import queries as accounts
 from forum.accounts.factors import entry_views as factors_entry_views
 from forum.accounts.factors import models as factors_models
+from forum.accounts.factors import personal as factors_personal
 from forum.accounts.factors import views as factors_views
 from forum.accounts.models import Account
 from forum.admin import places as admin_places
@@ -73,6 +74,7 @@ from forum.exports import models as exports_models
 from forum.exports import views as exports_views
 from forum.following import models as following_models
 from forum.guidelines import models as guidelines_models
+from forum.guidelines import personal as guidelines_personal
 from forum.guidelines import places as guidelines_places
 from forum.guidelines import views as guidelines_views
 from forum.importers import models as import_models
@@ -97,7 +99,9 @@ from forum.notifications import views as notifications_views
 from forum.offboarding import Duties
 from forum.organisations import admin_views as organisations_admin_views
 from forum.organisations import jobs as organisations_jobs
+from forum.organisations import leaving as organisations_leaving
 from forum.organisations import models as organisations_models
+from forum.organisations import personal as organisations_personal
 from forum.organisations import places as organisations_places
 from forum.organisations import subscribers as organisations_subscribers
 from forum.organisations import views as organisations_views
@@ -136,6 +140,7 @@ from forum.threads.queries import stakes
 from forum.uploads import admin_views as uploads_admin
 from forum.uploads import api as uploads_api
 from forum.uploads import models as uploads_models
+from forum.uploads import personal as uploads_personal
 from forum.uploads import views as uploads_views
 from forum.uploads.holders import Holders
 from forum.uploads.jobs import Sweeper
@@ -163,6 +168,7 @@ from forum.words import views as words_views
 from moderation import personal as moderation_personal
 from moderation import places
 from moderation.audit import checking as audit_checking
+from moderation.audit import keeping as audit_keeping
 from moderation.audit import models as audit_models
 from moderation.audit import subscribers as audit_subscribers
 from moderation.audit import views as audit_views
@@ -357,6 +363,7 @@ def _accounts(parts: Parts) -> None:
     parts.slots.register("home.notices", "forum/accounts/_grace.html", enrolment.notice, order=20)
     accounts_jobs.install(parts.jobs)
     parts.personal.add(accounts_personal.FIRST)
+    parts.personal.add(factors_personal.PART)
     parts.routes += [*notifications_views.routes, *telling_views.routes, *unsubscribing_views.routes]
     parts.routes += letters_views.routes
     notifications_places.register(parts.slots)
@@ -372,6 +379,7 @@ def _administration(parts: Parts) -> None:
     admin_places.register(parts.slots)
     branding_places.register(parts.slots, parts.settings)
     guidelines_places.register(parts.slots)
+    parts.personal.add(guidelines_personal.PART)
 
 
 def _organisations(parts: Parts) -> None:
@@ -380,6 +388,8 @@ def _organisations(parts: Parts) -> None:
     organisations_places.register(parts.slots)
     organisations_jobs.install(parts.jobs)
     organisations_subscribers.subscribe(parts.bus)
+    parts.personal.add(organisations_personal.PART)
+    organisations_leaving.install(parts.duties)
 
 
 def _tags(parts: Parts) -> None:
@@ -450,6 +460,7 @@ def _moderation(parts: Parts) -> None:
     """Flags, reviews, sanctions, audit."""
     audit_subscribers.subscribe(parts.bus)
     audit_checking.install(parts.jobs)
+    parts.retention.add(audit_keeping.RULE)
     reviews_subscribers.subscribe(parts.bus)
     parts.routes += [
         *flags_views.routes,
@@ -504,17 +515,24 @@ def _lifecycle(parts: Parts) -> None:
     erasures_leaving.install(parts.duties)
     parts.routes += offboarding_views.routes
     parts.personal.spare(
+        audit_checks="digests, and which entry does not fit",
         audit_heads="the end of a chain of digests",
         changes="names of tables",
+        import_runs="how many of what came, and why one broke off",
         import_sources="names of sites",
         letter_wordings="words of letters",
-        options="what admins set",
+        logos="pictures of the site's own, by their digests",
+        options="what admins set, and say to everybody in the site's name",
+        organisation_domains="domains of companies",
         organisations="names of companies",
+        removed_tags="words for subjects",
         retention_runs="names of rules",
         spaces="products",
+        tag_merges="numbers of tags",
         tags="words for subjects",
         workers="names of hosts",
     )
+    parts.personal.add(uploads_personal.part(parts.storage))
     parts.personal.add(elsewhere.PART)
     parts.personal.add(accounts_personal.LAST)
 

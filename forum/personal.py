@@ -86,13 +86,26 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that an export holds; `path` is where in the archive, `pieces` are its bytes."""
+
+    path: str
+    pieces: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of an export: rows, with words for each of their fields."""
+    """A part of an export: rows, with words for each of their fields.
+
+    `enclosed` are files that come with it. All of them are written before the first row is asked for, so rows can say
+    what became of each; a field of a row called `file` is a path in the archive.
+    """
 
     name: str
     title: str
     fields: Mapping[str, str]
     rows: Iterable[Mapping[str, Any]]
+    enclosed: Iterable[Enclosure] = ()
 
 
 class Fate(enum.StrEnum):
@@ -181,7 +194,10 @@ def forgets(model: type[Base], whose: Whose) -> Step:
     return step
 
 
-def blanks(model: type[Base], whose: Whose, **values: Any) -> Step:
+After = Callable[[Session, list[int]], None]
+
+
+def blanks(model: type[Base], whose: Whose, *, after: After | None = None, **values: Any) -> Step:
     """A step that empties columns of rows that stay; the table is one with an id."""
     key: Any = model.id  # type: ignore[attr-defined]
 
@@ -190,14 +206,14 @@ def blanks(model: type[Base], whose: Whose, **values: Any) -> Step:
         found = session.scalars(query).all()
         if found:
             session.execute(update(model).where(key.in_(found)).values(**values))
+            if after is not None:
+                after(session, list(found))
         return found[-1] if len(found) == AT_ONCE else None
 
     return step
 
 
-def scrubs(
-    model: type[Base], *columns: str, cooked: bool = False, after: Callable[[Session, list[int]], None] | None = None
-) -> Step:
+def scrubs(model: type[Base], *columns: str, cooked: bool = False, after: After | None = None) -> Step:
     """A step that takes somebody's name out of what others wrote; `cooked` ones are cooked again from their source."""
     key: Any = model.id  # type: ignore[attr-defined]
     at_once = COOKED_AT_ONCE if cooked else AT_ONCE

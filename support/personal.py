@@ -13,7 +13,9 @@ from forum.i18n import gettext as _
 from forum.notifications.models import Notification
 from forum.notifications.personal import forget_some
 from forum.personal import AT_ONCE, NAME, Fate, Finding, Part, Section, Subject, blanks, count, in_batches, scrubs
+from forum.uploads.actions import forget_holders
 from support.escalations.models import MeToo
+from support.messages.files import KIND as FILES
 from support.messages.models import Audience, Message, Side
 from support.tickets.actions.holding import hold_by_id
 from support.tickets.history import record
@@ -116,6 +118,10 @@ def _customers_word(subject: Subject) -> ColumnElement[bool]:
     return and_(Message.author_id == subject.account_id, Message.side != Side.STAFF)
 
 
+def _forget_files(session: Session, messages: list[int]) -> None:
+    forget_holders(session, FILES, messages)
+
+
 def forget_told(session: Session, subject: Subject, cursor: int) -> int | None:
     """What staff were told of their tickets: it names the subject, and quotes."""
     query = select(Ticket.id, Ticket.reference).where(Ticket.requester_id == subject.account_id, Ticket.id > cursor)
@@ -150,8 +156,8 @@ PART = Part(
     findings=findings,
     steps=(
         close_tickets,
-        blanks(Message, _in_their_tickets(Message), **EMPTY),
-        blanks(Message, _customers_word, **EMPTY),
+        blanks(Message, _in_their_tickets(Message), after=_forget_files, **EMPTY),
+        blanks(Message, _customers_word, after=_forget_files, **EMPTY),
         blanks(TicketEvent, _in_their_tickets(TicketEvent), note=""),
         blanks(
             Ticket,

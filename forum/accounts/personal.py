@@ -46,7 +46,9 @@ def shut(session: Session, subject: Subject, _cursor: int) -> int | None:
     account.anonymised_at = account.anonymised_at or now()
     account.password_hash = None
     account.moderator = account.staff = account.admin = False
-    account.tier, account.team, account.skills, account.organisation_id = None, "", [], None
+    account.tier, account.team, account.skills = None, "", []
+    account.organisation_id, account.organisation_domain, account.organisation_manager = None, None, False
+    account.sign_in_alerts = False
     session.flush()
     return None
 

@@ -55,23 +55,27 @@ def forget_replies(session: Session, subject: Subject, _cursor: int) -> int | No
 
 
 def forget_delivered(session: Session, _subject: Subject, cursor: int) -> int | None:
-    """What delivered letters said serves nothing any more; that they were, so that none is sent twice, stays."""
+    """What delivered letters said serves nothing any more; that they were, so that none is sent twice, stays.
+
+    Of those that failed for good nothing does: without its words none could be tried again.
+    """
     query = select(Job.id).where(
         Job.id > cursor, Job.kind.in_((KIND, LETTER, DIGEST)), or_(Job.done_at.is_not(None), Job.dead_at.is_not(None))
     )
     found = session.scalars(query.order_by(Job.id).limit(AT_ONCE)).all()
-    session.execute(update(Job).where(Job.id.in_(found)).values(payload={}, error=None))
+    session.execute(update(Job).where(Job.id.in_(found), Job.dead_at.is_(None)).values(payload={}, error=None))
+    session.execute(delete(Job).where(Job.id.in_(found), Job.dead_at.is_not(None)))
     return found[-1] if len(found) == AT_ONCE else None
 
 
 def forget_jobs(session: Session, subject: Subject, cursor: int) -> int | None:
-    """Work that is queued for them or speaks of them is not done; of what was done, the words go."""
+    """Work that is queued for them or speaks of them is not done, nor tried again; of what was done, the words go."""
     query = select(Job).where(Job.id > cursor).order_by(Job.id).limit(AT_ONCE)
     rows = session.scalars(query).all()
     for job in rows:
         if not _concerns(job.payload, subject) and not (job.error and subject.speaks_of(job.error)):
             continue
-        if job.done_at is not None or job.dead_at is not None:
+        if job.done_at is not None:
             job.payload, job.error = {}, None
         else:
             session.delete(job)

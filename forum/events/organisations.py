@@ -22,6 +22,7 @@ class Left(enum.StrEnum):
     REMOVED = "removed"
     ADDRESS_CHANGED = "address_changed"
     DOMAIN_TAKEN = "domain_taken"
+    OFFBOARDED = "offboarded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from forum import i18n
 from forum.clock import now
 from forum.i18n import gettext as _
-from forum.personal import Personal, Section, Subject
+from forum.personal import Enclosure, Personal, Section, Subject
 from forum.resources import folder
 from forum.web.times import date_, use_time_zone
 
@@ -40,9 +41,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """`path` is that of a file in the archive to which the value leads."""
+
     label: str
     value: str
     long: bool
+    path: str = ""
 
 
 def write_archive(
@@ -64,6 +68,8 @@ def write_archive(
 
 def _write_section(archive: zipfile.ZipFile, section: Section, frame: Mapping[str, Any]) -> Page:
     count = 0
+    for enclosure in section.enclosed:
+        _write_file(archive, enclosure)
     with SpooledTemporaryFile(max_size=IN_MEMORY, mode="w+b") as kept:
 
         def cells() -> Iterator[list[Cell]]:
@@ -87,9 +93,21 @@ def _write_section(archive: zipfile.ZipFile, section: Section, frame: Mapping[st
     return Page(section.name, section.title, count)
 
 
+def _write_file(archive: zipfile.ZipFile, enclosure: Enclosure) -> None:
+    """As it is: what people bring is packed already, or small."""
+    about = zipfile.ZipInfo(enclosure.path, now().timetuple()[:6])
+    with archive.open(about, "w") as written:
+        for piece in enclosure.pieces:
+            written.write(piece)
+
+
 def _cells(fields: Mapping[str, str], row: Mapping[str, Any]) -> list[Cell]:
     shown = ((name, label, _words(row.get(name))) for name, label in fields.items())
-    return [Cell(str(label), value, name in LONG and len(value) > 60) for name, label, value in shown if value]
+    return [
+        Cell(str(label), value, name in LONG and len(value) > 60, quote(value) if name == "file" else "")
+        for name, label, value in shown
+        if value
+    ]
 
 
 def _words(value: Any) -> str:

@@ -97,6 +97,12 @@ def revoke(session: Session, actor: Actor, organisation_id: int, invitation_id: 
         emit(session, InvitationRevoked(actor_id=actor.id, organisation_id=organisation_id))
 
 
+def end_invitations(session: Session, account_id: int) -> None:
+    """Those that somebody sent and nobody has accepted yet."""
+    sent = (AccountToken.sent_by_id == account_id, AccountToken.purpose == PURPOSE, AccountToken.used_at.is_(None))
+    session.execute(update(AccountToken).where(*sent).values(used_at=now()))
+
+
 def accept(session: Session, actor: Actor, token: str) -> Organisation:
     """Become a member by a link. Pressed twice, it is one press.
 

@@ -79,7 +79,7 @@ def welcome(session: Session, account: Account) -> None:
 def follow_address(session: Session, account: Account) -> None:
     """An account has another address by now: a membership by the domain of the one before ends."""
     if account.organisation_domain is not None and account.organisation_domain != domain_of(account.email):
-        _end(session, account.id, account, Left.ADDRESS_CHANGED)
+        end_membership(session, account.id, account, Left.ADDRESS_CHANGED)
     welcome(session, account)
 
 
@@ -91,7 +91,7 @@ def leave_organisation(session: Session, actor: Actor) -> None:
     account = hold_account(session, actor.id)
     if account.organisation_id is None:
         raise Conflict(_("You belong to no organisation."))
-    _end(session, actor.id, account, Left.OWN_WISH)
+    end_membership(session, actor.id, account, Left.OWN_WISH)
 
 
 def remove_member(session: Session, actor: Actor, organisation_id: int, account_id: int) -> Account:
@@ -101,7 +101,7 @@ def remove_member(session: Session, actor: Actor, organisation_id: int, account_
     """
     manage(session, actor, organisation_id)
     account = _member(session, organisation_id, account_id)
-    _end(session, actor.id, account, Left.REMOVED)
+    end_membership(session, actor.id, account, Left.REMOVED)
     if actor.can(Privilege.ADMINISTER):
         emit(session, MemberRemoved(actor_id=actor.id, organisation_id=organisation_id, account_id=account_id))
     return account
@@ -190,7 +190,8 @@ def _member(session: Session, organisation_id: int, account_id: int) -> Account:
     return account
 
 
-def _end(session: Session, actor_id: int, account: Account, why: Left) -> None:
+def end_membership(session: Session, actor_id: int | None, account: Account, why: Left) -> None:
+    """Of a locked account that is a member."""
     organisation_id = account.organisation_id
     assert organisation_id is not None, "only members leave"
     account.organisation_id, account.organisation_domain, account.organisation_manager = None, None, False

@@ -36,6 +36,7 @@ from forum.personal import (
 from forum.posts import SHOWN, PostKind, PostRef
 from forum.threads.actions.writing import cooked_columns
 from forum.threads.models import POSTS, Answer, Comment, Post, Revision, Thread, Unhelpful
+from forum.uploads.actions import forget_holders
 
 TITLE = "Erased at its author's wish"
 QUOTE = re.compile(r"^((?:\s{0,3}>\s?)+)(.*)$")
@@ -240,6 +241,8 @@ def forgets_posts(model: Model) -> Step:
             if isinstance(post, Thread):
                 post.title, post.environment, post.lock_reason = TITLE, "", None
         session.flush()
+        if posts:
+            forget_holders(session, _ref(posts[0]).kind.value, [post.id for post in posts])
         _tell(session, posts)
         return posts[-1].id if len(posts) == AT_ONCE else None
 

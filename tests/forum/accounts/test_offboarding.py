@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
-from forum.accounts.models import Account, ApiToken
+from forum.accounts.models import Account, AccountToken, ApiToken, Organisation, TokenPurpose
 from forum.accounts.offboarding import offboard
 from forum.accounts.passwords import hash_password
 from forum.cli import main
+from forum.clock import now
 from forum.errors import Conflict, Invalid
 from forum.events.moderation import FlagReason
 from forum.markup import cook
@@ -205,3 +207,38 @@ def test_nobody_is_left_with_a_ticket_that_came_at_the_last_moment(database, sit
     with database.reading() as session:
         assert session.get_one(Account, sam.id).offboarded_at is not None
         assert session.get_one(Ticket, made.id).assignee_id in (None, tess.id)
+
+
+def test_an_organisation_they_manage_goes_to_a_successor_who_belongs_to_it(browser, admin, sam, tess, database):
+    with database.writing() as session:
+        company = Organisation(name="Acme")
+        session.add(company)
+        session.flush()
+        session.execute(update(Account).where(Account.id.in_([sam.id, tess.id])).values(organisation_id=company.id))
+        session.get_one(Account, sam.id).organisation_manager = True
+        link = {"purpose": TokenPurpose.JOIN_ORGANISATION, "expires_at": now() + timedelta(days=1)}
+        sent = {"email": "sam@private.example", "token_hash": "a" * 64, "sent_by_id": sam.id}
+        session.add(AccountToken(organisation_id=company.id, **sent, **link))
+    assert "Organisations they manage: 1" in browser.sign_in(admin).get("/admin/people/sam/offboard").text
+    go(browser)
+
+    with database.reading() as session:
+        left, taken_over = session.get_one(Account, sam.id), session.get_one(Account, tess.id)
+        assert (left.organisation_id, left.organisation_manager) == (None, False)
+        assert (taken_over.organisation_id, taken_over.organisation_manager) == (company.id, True)
+        assert session.scalars(select(AccountToken)).one().used_at is not None
+
+
+def test_a_successor_from_elsewhere_is_given_no_organisation(browser, admin, sam, tess, database):
+    with database.writing() as session:
+        company = Organisation(name="Acme")
+        session.add(company)
+        session.flush()
+        leaver = session.get_one(Account, sam.id)
+        leaver.organisation_id, leaver.organisation_manager = company.id, True
+    go(browser.sign_in(admin))
+
+    with database.reading() as session:
+        managers = select(Account.handle).where(Account.organisation_manager.is_(True))
+        assert session.scalars(managers).all() == []
+        assert session.get_one(Account, tess.id).organisation_id is None

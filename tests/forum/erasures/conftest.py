@@ -13,13 +13,33 @@ import pytest
 from sqlalchemy import select, text
 
 from forum import clock
-from forum.accounts.models import Account, AccountSession, AccountToken, ApiToken, ParkedPost, TokenPurpose
+from forum.accounts.factors.models import (
+    Ceremony,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+    SignInStep,
+    TotpSecret,
+)
+from forum.accounts.models import (
+    Account,
+    AccountSession,
+    AccountToken,
+    ApiToken,
+    KnownDevice,
+    Organisation,
+    ParkedPost,
+    SecurityEvent,
+    SecurityKind,
+    TokenPurpose,
+)
 from forum.app import metadata
 from forum.clock import now
 from forum.db import Database
 from forum.erasures.actions import ask_for
 from forum.events.moderation import Decision, FlagReason, SanctionKind
 from forum.exports.models import DataExport
+from forum.guidelines.models import THE_ONE, Guidelines
 from forum.importers.models import ImportedId, ImportSource
 from forum.jobs import Job, Workshop
 from forum.mail import Postman, send_mail
@@ -29,6 +49,9 @@ from forum.posts import PostKind, PostRef
 from forum.search.index import index_posts
 from forum.threads.actions import delete_post, edit_post, follow, lock_thread
 from forum.threads.models import Unhelpful
+from forum.uploads.actions import add_file, attach
+from forum.uploads.intake import keep, look_at
+from forum.uploads.limits import Limits
 from forum.votes.actions import cast_vote
 from forum.web.api.replays import KeptReply
 from moderation.flags.actions import flag_post
@@ -37,6 +60,7 @@ from moderation.sanctions.actions import impose
 from support.messages.actions import open_privately
 from support.messages.models import Audience, Message, Side
 from support.tickets.actions.sorting import hand_over
+from support.tickets.models import Ticket
 
 WORD = "zyxquark"
 SENTENCE = f"My {WORD} machine hums all night long."
@@ -78,6 +102,9 @@ class Trace:
         self._order()
         self._desk()
         self._rows()
+        self._safety()
+        self._company()
+        self._uploads()
         self._files()
 
     def _posts(self) -> None:
@@ -210,6 +237,63 @@ class Trace:
             session.add(
                 Job(kind="mail", payload={"to": f"{WORD}@example.org", "subject": "Soon", "text": "soon"}, run_at=later)
             )
+
+            again = {"run_at": now(), "dead_at": now(), "discarded_at": now()}
+            session.add(Job(kind="accounts.reset", payload={"email": f"{WORD}@example.org"}, **again))
+
+    def _safety(self) -> None:
+        mine, later = self.person.id, now() + timedelta(days=1)
+        detail = {"kind": SecurityKind.EMAIL_ASKED, "detail": f"{WORD}@example.org"}
+        with self.database.writing() as session:
+            session.add_all(
+                [
+                    TotpSecret(account_id=mine, secret=WORD),
+                    RecoveryCode(account_id=mine, code_hash=WORD),
+                    Passkey(account_id=mine, name=WORD, credential_id=WORD, public_key=WORD),
+                    PasskeyChallenge(
+                        account_id=mine, ceremony=Ceremony.CONFIRM, token_hash=WORD, challenge=WORD, expires_at=later
+                    ),
+                    SignInStep(account_id=mine, token_hash=WORD, remembered=True, expires_at=later),
+                    KnownDevice(account_id=mine, token_hash=WORD),
+                    SecurityEvent(account_id=mine, user_agent=WORD, address=WORD, **detail),
+                    SecurityEvent(account_id=self.other.id, **detail),
+                ]
+            )
+
+    def _company(self) -> None:
+        invitation = {"purpose": TokenPurpose.JOIN_ORGANISATION, "expires_at": now() + timedelta(days=1)}
+        with self.database.writing() as session:
+            company = Organisation(name="Acme")
+            session.add(company)
+            session.flush()
+            member = session.get_one(Account, self.person.id)
+            member.organisation_id, member.organisation_manager = company.id, True
+            member.organisation_domain = f"{WORD}.example"
+            for hash_, email, sent_by in (("1", f"{WORD}@example.org", self.other), ("2", "new@else.example", member)):
+                invited = {"email": email, "sent_by_id": sent_by.id, "organisation_id": company.id}
+                session.add(AccountToken(token_hash=hash_ * 64, **invited, **invitation))
+            told = cook(f"Ask @{WORD}.")
+            session.merge(
+                Guidelines(
+                    id=THE_ONE, source=told.source, html=told.html, cooker_version=told.version, updated_at=now()
+                )
+            )
+
+    def _uploads(self) -> None:
+        """Files in what stays and in what goes, one that nothing shows, and one of somebody else's that names them."""
+        with self.database.reading() as session:
+            tickets = select(Ticket.id).where(Ticket.reference == self.ticket)
+            said = session.scalars(select(Message.id).where(Message.ticket_id.in_(tickets))).first()
+        for kind, holder in (("answer", self.answer.id), ("comment", self.gone.id), ("message", said), ("", 0)):
+            self.bring(self.person, f"{WORD}.txt", kind, holder)
+        self.bring(self.other, f"{WORD}@example.org.txt", "answer", self.others_answer.id, b"Mine alone")
+
+    def bring(self, who: Account, name: str, kind: str, holder: int, data: bytes = SENTENCE.encode()) -> None:
+        kept = keep(self.site.storage, look_at(name, data, Limits()))
+        with self.database.writing() as session:
+            add_file(session, self.make.actor(who), kept)
+            if kind:
+                attach(session, who.id, kind, holder, f'<a href="/files/{kept.token}/x.txt">here</a>')
 
     def _files(self) -> None:
         var = self.site.settings.var

@@ -9,16 +9,19 @@ from sqlalchemy import Enum, String, Text, func, select
 
 from forum import clock
 from forum.accounts.actions import create_account
-from forum.accounts.models import Account
+from forum.accounts.models import Account, AccountToken, Organisation, TokenPurpose
+from forum.accounts.personal import subject_of
 from forum.app import metadata
 from forum.clock import now
 from forum.db import Json
 from forum.erasures import log, running
 from forum.erasures.models import ErasureRequest
 from forum.errors import Invalid
+from forum.guidelines.models import Guidelines
 from forum.jobs import Job
 from forum.notifications.models import Notification
 from forum.threads.models import Answer, Comment, Revision, Thread
+from forum.uploads.models import File, FileUse
 from forum.votes.models import Vote
 from moderation.audit.actions import verify
 from moderation.audit.models import AuditText
@@ -29,6 +32,7 @@ from tests.forum.erasures.conftest import WORD
 
 EVERYWHERE = {
     "VAR/exports",
+    "VAR/files",
     "VAR/mail",
     "account_sessions",
     "account_tokens",
@@ -39,24 +43,34 @@ EVERYWHERE = {
     "appeals",
     "audit_texts",
     "comments",
+    "files",
     "flags",
+    "guidelines",
     "imported_ids",
     "jobs",
+    "known_devices",
     "notifications",
     "parked_posts",
+    "passkey_challenges",
+    "passkeys",
+    "recovery_codes",
     "review_decisions",
     "revisions",
     "sanctions",
     "search_index",
+    "security_events",
+    "sign_in_steps",
     "threads",
     "ticket_events",
     "ticket_messages",
     "tickets",
+    "totp_secrets",
     "unhelpful_answers",
 }
 NO_WORDS = {
     "audit_entries": "facts are numbers",
     "data_exports": "a random name",
+    "file_uses": "numbers",
     "ledger_entries": "made of numbers",
     "reserved_handles": "a digest",
     "reviews": "enumerations",
@@ -103,6 +117,63 @@ def test_without_their_words_what_others_rely_on_stays_nameless(planted, databas
     assert browser.get(f"/people/{WORD}").status_code == 404
     for place in ("jobs", "tickets", "ticket_messages", "notifications", "accounts", "VAR/exports", "audit_texts"):
         assert place not in left()
+
+
+def test_their_files_and_the_bytes_of_them_go_with_their_words(planted, database, site):
+    planted.erase()
+
+    with database.reading() as session:
+        left = session.scalars(select(File)).all()
+    assert [(file.uploader_id, file.name) for file in left] == [(planted.other.id, "(deleted address).txt")]
+    assert [kept.key for kept in site.storage.all()] == [left[0].key]
+
+
+def test_without_their_words_only_files_in_what_stays_are_left_and_say_nothing_of_them(planted, database, site):
+    planted.erase(content=False)
+
+    with database.reading() as session:
+        query = select(File.name, File.key, FileUse.holder_kind, FileUse.holder_id).join(FileUse)
+        left = session.execute(query.where(File.uploader_id == planted.person.id)).all()
+        keys = set(session.scalars(select(File.key)))
+    assert [(one.name, one.holder_kind, one.holder_id) for one in left] == [("file.txt", "answer", planted.answer.id)]
+    assert {kept.key for kept in site.storage.all()} == keys
+
+
+def test_whom_they_invited_can_still_come_and_nothing_says_who_did(planted, database):
+    planted.erase()
+
+    with database.reading() as session:
+        left = session.scalars(select(AccountToken)).all()
+        account = session.get_one(Account, planted.person.id)
+    assert [(one.email, one.sent_by_id, one.used_at) for one in left] == [("new@else.example", None, None)]
+    assert (account.organisation_id, account.organisation_manager) == (None, False)
+
+
+def test_an_address_that_is_not_proven_theirs_reaches_nobody_elses_invitation(database, make, site):
+    person = make.account("eve", unconfirmed_email="ana@example.org")
+    with database.writing() as session:
+        company = Organisation(name="Acme")
+        session.add(company)
+        session.flush()
+        invited = {"organisation_id": company.id, "purpose": TokenPurpose.JOIN_ORGANISATION, "token_hash": "a" * 64}
+        session.add(AccountToken(email="ana@example.org", expires_at=now() + timedelta(days=1), **invited))
+    with database.reading() as session:
+        found = subject_of(session.get_one(Account, person.id))
+        told = {one.name: list(one.rows) for one in site.personal.sections(session, found)}
+    running.erase_again(database, site.personal, [log.Erased(person.id, person.created_at, True, now())])
+
+    assert told["invitations"] == []
+    with database.reading() as session:
+        assert session.scalars(select(AccountToken.email)).all() == ["ana@example.org"]
+
+
+def test_the_guidelines_name_them_no_more(planted, database):
+    planted.erase()
+
+    with database.reading() as session:
+        guidelines = session.scalars(select(Guidelines)).one()
+    assert guidelines.source == "Ask (deleted person)."
+    assert "mention" not in guidelines.html
 
 
 def test_mentions_and_quotes_go_and_the_rest_of_what_others_wrote_stays(planted, database):
@@ -268,8 +339,6 @@ def test_an_account_with_the_same_number_made_later_is_left_alone(database, make
 
 
 def _subject(session, planted):
-    from forum.accounts.personal import subject_of  # noqa: PLC0415
-
     return subject_of(session.get_one(Account, planted.person.id))
 
 

@@ -12,6 +12,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from forum.accounts.factors.models import Passkey, RecoveryCode, TotpSecret
+from forum.accounts.models import Account, KnownDevice, Organisation, SecurityEvent, SecurityKind
 from forum.clock import now
 from forum.errors import Conflict
 from forum.events.moderation import FlagReason
@@ -21,6 +23,11 @@ from forum.jobs import Job, Workshop
 from forum.markup import cook
 from forum.posts import PostKind, PostRef
 from forum.threads.actions import edit_post
+from forum.uploads import personal as uploads_personal
+from forum.uploads.actions import add_file
+from forum.uploads.intake import keep, look_at
+from forum.uploads.limits import Limits
+from forum.uploads.models import File
 from forum.votes.actions import cast_vote
 from moderation.flags.actions import flag_post
 from support.messages.actions import open_privately
@@ -85,6 +92,80 @@ def test_it_holds_what_the_person_wrote_and_caused(fetched, make, asker, databas
     for name in json.loads(archive.read("data/index.json"))["sections"]:
         assert f'href="{name}.html"' in index
         assert archive.read(f"{name}.html").startswith(b"<!doctype html>")
+
+
+def test_it_tells_of_safety_and_membership_without_secrets(fetched, asker, database):
+    with database.writing() as session:
+        company = Organisation(name="Acme")
+        session.add_all(
+            [
+                company,
+                TotpSecret(account_id=asker.id, secret="hush-1"),
+                RecoveryCode(account_id=asker.id, code_hash="hush-2"),
+                Passkey(account_id=asker.id, name="Blue key", credential_id="hush-3", public_key="hush-4"),
+                KnownDevice(account_id=asker.id, token_hash="hush-5"),
+                SecurityEvent(
+                    account_id=asker.id,
+                    kind=SecurityKind.PASSKEY_ADDED,
+                    detail="Blue key",
+                    user_agent="Firefox/9 Linux",
+                ),
+            ]
+        )
+        session.flush()
+        account = session.get_one(Account, asker.id)
+        account.organisation_id, account.organisation_domain = company.id, "acme.example"
+    archive = fetched()
+    everything = b"".join(archive.read(name) for name in archive.namelist()).decode()
+
+    assert [row["kind"] for row in told(archive, "second-factors")] == ["Code app", "Passkey", "Recovery codes"]
+    assert told(archive, "second-factors")[1]["name"] == "Blue key"
+    assert [row["browser"] for row in told(archive, "security-events")] == ["Firefox on Linux"]
+    assert told(archive, "known-browsers")
+    assert told(archive, "organisation") == [{"name": "Acme", "domain": "acme.example", "manager": False}]
+    assert "hush" not in everything
+
+
+@pytest.fixture
+def bring(site, database, make):
+    def brought(account, name, data):
+        kept = keep(site.storage, look_at(name, data, Limits()))
+        with database.writing() as session:
+            return add_file(session, make.actor(account), kept)
+
+    return brought
+
+
+def test_their_files_are_in_it_and_nobody_elses(fetched, bring, asker, make):
+    mine = bring(asker, "diary:1.txt", b"Dear diary")
+    bring(make.account("otto"), "secret.txt", b"Words of Otto")
+    archive = fetched()
+
+    path = f"files/{mine.id}-diary_1.txt"
+    assert [name for name in archive.namelist() if name.startswith("files/")] == [path]
+    assert archive.read(path) == b"Dear diary"
+    assert [(row["name"], row["file"], row["left_out"]) for row in told(archive, "files")] == [
+        ("diary:1.txt", path, "")
+    ]
+    assert f'<a href="{path}">' in archive.read("files.html").decode()
+
+
+def test_what_has_no_room_or_is_not_there_any_more_is_listed(fetched, bring, asker, site, database, monkeypatch):
+    monkeypatch.setattr(uploads_personal, "MOST", 25)
+    _small, _large, lost, removed, _last = (
+        bring(asker, f"{name}.txt", name.encode() * 2) for name in ("small", "quitelarge", "lost", "removed", "last")
+    )
+    site.storage.delete(lost.key)
+    with database.writing() as session:
+        session.get_one(File, removed.id).removed_at = now()
+    archive = fetched()
+
+    assert archive.testzip() is None
+    assert {row["name"] for row in told(archive, "files") if row["file"]} == {"small.txt", "last.txt"}
+    why = {row["name"]: row["left_out"] for row in told(archive, "files")}
+    assert "no room" in why["quitelarge.txt"]
+    assert "moderator" in why["removed.txt"]
+    assert "not there" in why["lost.txt"]
 
 
 def test_it_holds_nothing_that_is_staffs_or_other_peoples(fetched, make, asker, database, thread):
