@@ -34,7 +34,6 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
 KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=60)  # longer than any schedule's turn, and than any mail is worth repeating
-DISCARDED_KEPT = timedelta(days=30)
 IDLE = 0.5
 BEAT = timedelta(seconds=10)
 AGAIN = 2.0
@@ -219,8 +218,6 @@ class Workshop:
             enqueue(session, kind, {}, run_at=due, key=f"{kind}@{due.isoformat()}")
         old = or_(Job.done_at < moment - KEYS_KEPT, and_(Job.key.is_(None), Job.done_at < moment - KEPT))
         session.execute(delete(Job).where(old))
-        discarded = (Job.dead_at.is_not(None), Job.discarded_at < moment - DISCARDED_KEPT)
-        session.execute(delete(Job).where(*discarded))
 
     def _lease(self, session: Session) -> Task | None:
         moment = now()

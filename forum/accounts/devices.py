@@ -36,7 +36,6 @@ SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
 ALERT = "accounts.sign_in_alert"
 GATHERED = timedelta(minutes=15)
 """Of sign-ins that follow each other sooner than this, all but the first are told in one letter."""
-FORGOTTEN = timedelta(days=400)
 TOLD = 10
 
 
@@ -116,10 +115,6 @@ def end_alerted(session: Session, token: str) -> None:
     link.used_at = now()
     ids = [event.session_id for event in _since(session, account.id, link.about_id or 0, most=None)]
     session.execute(delete(AccountSession).where(AccountSession.account_id == account.id, AccountSession.id.in_(ids)))
-
-
-def forget_old(session: Session) -> None:
-    session.execute(delete(KnownDevice).where(KnownDevice.last_seen_at < now() - FORGOTTEN))
 
 
 def said(event: SecurityEvent) -> str:

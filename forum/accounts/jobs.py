@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from forum.accounts import devices, security, tokens
+from forum.accounts import devices, tokens
 from forum.accounts.actions import CHANGED, RESET
 from forum.accounts.email_change import CONFIRM
 from forum.accounts.factors import models as factors
@@ -81,10 +81,6 @@ def send_password_changed(session: Session, payload: dict[str, Any]) -> None:
 def tidy(session: Session, _payload: dict[str, Any]) -> None:
     """Forget accounts that never joined."""
     moment = now()
-    session.execute(delete(factors.SignInStep).where(factors.SignInStep.expires_at < moment))
-    session.execute(delete(factors.PasskeyChallenge).where(factors.PasskeyChallenge.expires_at < moment))
-    devices.forget_old(session)
-    security.forget_old(session)
     never_joined = (
         select(Account.id)
         .where(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
@@ -15,7 +15,6 @@ from forum.clock import now
 from forum.i18n import lazy
 from forum.letters import send_letter
 
-KEPT = timedelta(days=90)
 SHOWN = 50
 WORDS = {
     SecurityKind.NEW_BROWSER: lazy("Signed in from a browser that was not used before"),
@@ -90,10 +89,10 @@ def record(
 
 
 def recent_events(session: Session, account_id: int) -> list[Told]:
-    """The newest of the last 90 days, newest first."""
+    """The newest that are still kept, newest first."""
     rows = session.scalars(
         select(SecurityEvent)
-        .where(SecurityEvent.account_id == account_id, SecurityEvent.created_at > now() - KEPT)
+        .where(SecurityEvent.account_id == account_id)
         .order_by(SecurityEvent.id.desc())
         .limit(SHOWN)
     )
@@ -107,7 +106,3 @@ def recent_events(session: Session, account_id: int) -> list[Told]:
         )
         for row in rows
     ]
-
-
-def forget_old(session: Session) -> None:
-    session.execute(delete(SecurityEvent).where(SecurityEvent.created_at < now() - KEPT))

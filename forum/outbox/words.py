@@ -14,7 +14,7 @@ KINDS: dict[str, str] = {
     "accounts.confirm": lazy("Write the letter that confirms an address"),
     "accounts.reset": lazy("Write the letter that resets a password"),
     "accounts.password_changed": lazy("Tell somebody that their password was changed"),
-    "accounts.tidy": lazy("Forget expired sessions, links and accounts that never joined"),
+    "accounts.tidy": lazy("Forget accounts that never joined"),
     "notifications.followers": lazy("Tell followers"),
     "notifications.published": lazy("Tell of a post that was approved"),
     "notifications.letter": lazy("Send a letter with notifications"),

@@ -11,15 +11,25 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from forum.accounts.models import Account, AccountSession, AccountToken, ApiToken, ParkedPost
+from forum.accounts.factors.models import PasskeyChallenge, SignInStep
+from forum.accounts.models import (
+    Account,
+    AccountSession,
+    AccountToken,
+    ApiToken,
+    KnownDevice,
+    ParkedPost,
+    SecurityEvent,
+)
 from forum.bounces import BouncedAddress
 from forum.db import Base
 from forum.erasures.models import ErasureRequest
 from forum.exports import actions as exports
 from forum.exports.models import DataExport
 from forum.i18n import lazy
+from forum.importers.models import ImportRun
 from forum.jobs import Job
 from forum.letters import KIND
 from forum.notifications.digests import DIGEST
@@ -27,6 +37,7 @@ from forum.notifications.mailing import LETTER
 from forum.notifications.models import Digest, Notification
 from forum.options import option
 from forum.settings import Settings
+from forum.uploads.models import FileSweep
 from forum.web.api.replays import KeptReply
 
 AT_ONCE = 1000
@@ -93,6 +104,22 @@ def empties(model: Any, older: Callable[[datetime], ColumnElement[bool]], **valu
     return let_go
 
 
+def _has_address(model: Any) -> Callable[[datetime], ColumnElement[bool]]:
+    return lambda before: and_(model.created_at < before, model.address != "")
+
+
+def _addresses(session: Session, before: datetime) -> int:
+    """Of sign-ins, and of what happened to the safety of an account."""
+    models = (AccountSession, SecurityEvent)
+    return sum(empties(model, _has_address(model), address="")(session, before) for model in models)
+
+
+def _superseded(before: datetime) -> ColumnElement[bool]:
+    later = aliased(ImportRun)
+    newer = exists().where(later.source_id == ImportRun.source_id, later.id > ImportRun.id, later.ended_at.is_not(None))
+    return and_(ImportRun.seen_at < before, newer)
+
+
 def _letters(session: Session, before: datetime) -> int:
     """Files of letters, where no mail server is set."""
     settings: Settings = session.info["settings"]
@@ -116,16 +143,12 @@ def _archives(session: Session, _before: datetime) -> int:
 RULES = (
     Rule(
         "addresses",
-        lazy("The network address of a sign-in"),
-        lazy("To recognise a sign-in that was not one's own, which people do within days."),
+        lazy("Network addresses of sign-ins and of changes to an account's safety"),
+        lazy("To recognise what was not one's own doing, which people do within days."),
         days=30,
         least=1,
         most=90,
-        let_go=empties(
-            AccountSession,
-            lambda before: and_(AccountSession.created_at < before, AccountSession.address != ""),
-            address="",
-        ),
+        let_go=_addresses,
     ),
     Rule(
         "sessions",
@@ -135,6 +158,42 @@ RULES = (
         least=1,
         most=90,
         let_go=deletes(AccountSession, lambda before: AccountSession.expires_at < before),
+    ),
+    Rule(
+        "sign_in_steps",
+        lazy("Sign-ins that waited for a second factor"),
+        lazy("They open nothing any more."),
+        days=1,
+        least=1,
+        most=30,
+        let_go=deletes(SignInStep, lambda before: SignInStep.expires_at < before),
+    ),
+    Rule(
+        "passkey_challenges",
+        lazy("What passkeys were asked to sign"),
+        lazy("Each is good once, and for minutes."),
+        days=1,
+        least=1,
+        most=30,
+        let_go=deletes(PasskeyChallenge, lambda before: PasskeyChallenge.expires_at < before),
+    ),
+    Rule(
+        "known_devices",
+        lazy("Browsers that an account was used in"),
+        lazy("So that nobody is warned of the browser they use once a year."),
+        days=400,
+        least=30,
+        most=800,
+        let_go=deletes(KnownDevice, lambda before: KnownDevice.last_seen_at < before),
+    ),
+    Rule(
+        "security_events",
+        lazy("What happened to the safety of an account"),
+        lazy("So that its owner can look through it after weeks away."),
+        days=90,
+        least=30,
+        most=365,
+        let_go=deletes(SecurityEvent, lambda before: SecurityEvent.created_at < before),
     ),
     Rule(
         "tokens",
@@ -210,9 +269,7 @@ RULES = (
         let_go=empties(
             Job,
             lambda before: and_(
-                Job.kind.in_((KIND, LETTER, DIGEST)),
-                or_(Job.done_at < before, Job.dead_at < before),
-                Job.leased_by.is_not(None),
+                Job.kind.in_((KIND, LETTER, DIGEST)), Job.done_at < before, Job.leased_by.is_not(None)
             ),
             payload={},
             error=None,
@@ -235,7 +292,16 @@ RULES = (
         days=60,
         least=7,
         most=365,
-        let_go=deletes(Job, lambda before: Job.dead_at < before),
+        let_go=deletes(Job, lambda before: and_(Job.dead_at < before, Job.discarded_at.is_(None))),
+    ),
+    Rule(
+        "discarded_jobs",
+        lazy("Failed work that was put aside"),
+        lazy("Who put it aside is told that it can be tried again for so long."),
+        days=30,
+        least=30,
+        most=30,
+        let_go=deletes(Job, lambda before: Job.discarded_at < before),
     ),
     Rule(
         "replies",
@@ -245,6 +311,24 @@ RULES = (
         least=1,
         most=1,
         let_go=deletes(KeptReply, lambda before: KeptReply.created_at < before),
+    ),
+    Rule(
+        "import_runs",
+        lazy("What an import brought, once a later one of the same site is done"),
+        lazy("The last one of each site stays; what it brought stays anyway."),
+        days=365,
+        least=30,
+        most=1095,
+        let_go=deletes(ImportRun, _superseded),
+    ),
+    Rule(
+        "file_sweeps",
+        lazy("What looking for unused files found"),
+        lazy("To see whether something leaves files behind."),
+        days=90,
+        least=7,
+        most=365,
+        let_go=deletes(FileSweep, lambda before: FileSweep.at < before),
     ),
     Rule(
         "archives",

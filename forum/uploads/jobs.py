@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.clock import now
@@ -22,7 +22,6 @@ from forum.uploads.models import File, FileSweep, FileUse
 SWEEP, DUE = "uploads.sweep", "uploads.sweep_due"
 UNUSED = timedelta(days=1)
 """How long a file waits for a post that shows it, and bytes for their file."""
-SWEEPS_KEPT = timedelta(days=90)
 BATCH = 500
 
 
@@ -60,7 +59,7 @@ class Sweeper:
                 self.storage.delete(kept.key)
                 orphans, orphan_bytes = orphans + 1, orphan_bytes + kept.size
         swept = FileSweep(looked_at=looked_at, orphans=orphans, orphan_bytes=orphan_bytes, unused=unused)
-        self.database.write(lambda session: _record(session, swept))
+        self.database.write(lambda session: session.add(swept))
 
     def _unknown(self, some: Iterable[Kept]) -> list[Kept]:
         before = now() - UNUSED
@@ -90,8 +89,3 @@ def drop_uses_of_nothing(session: Session) -> None:
         actions.forget_holders(session, holder.kind, session.scalars(gone.distinct().limit(BATCH)).all())
     lost = File.attached_at.is_not(None) & ~exists().where(FileUse.file_id == File.id)
     forget(session, lost)
-
-
-def _record(session: Session, swept: FileSweep) -> None:
-    session.execute(delete(FileSweep).where(FileSweep.at < now() - SWEEPS_KEPT))
-    session.add(swept)

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from forum import clock
 from forum.accounts.factors import passkeys
-from forum.accounts.factors.models import Passkey, PasskeyChallenge, RecoveryCode
-from forum.accounts.jobs import tidy
+from forum.accounts.factors.models import Passkey, RecoveryCode
 from forum.accounts.models import AccountSession
 from forum.clock import now
 from tests.forum.accounts.authenticator import Authenticator
@@ -243,10 +242,3 @@ def test_without_the_extra_they_are_absent_and_codes_still_let_in(browser, with_
 
     assert enter(browser).headers["location"] == "/login/factor"
     assert "data-passkey" not in browser.get("/login/factor").text
-
-
-def test_what_was_asked_and_never_answered_is_forgotten(browser, with_key, site):
-    browser.post("/login/passkey/options")
-    with clock.at(now() + timedelta(hours=1)), site.database.writing() as session:
-        tidy(session, {})
-        assert session.scalars(select(PasskeyChallenge)).all() == []

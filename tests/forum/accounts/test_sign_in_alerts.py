@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from forum import clock
 from forum.accounts import devices
-from forum.accounts.jobs import tidy
 from forum.accounts.models import KnownDevice, SecurityEvent, SecurityKind
 from forum.accounts.passwords import hash_password
 from forum.clock import now
@@ -180,18 +179,6 @@ class TestDemo:
             one.post("/login/demo", {"handle": "ana"})
 
         assert letters() == []
-
-
-def test_what_is_old_is_forgotten(browser, ana, database):
-    enter(browser)
-    strange(browser)
-    with clock.at(now() + timedelta(days=91)), database.writing() as session:
-        tidy(session, {})
-        assert session.scalars(select(SecurityEvent)).all() == []
-        assert len(session.scalars(select(KnownDevice)).all()) == 2
-    with clock.at(now() + timedelta(days=401)), database.writing() as session:
-        tidy(session, {})
-        assert session.scalars(select(KnownDevice)).all() == []
 
 
 def test_nobody_sees_the_events_of_others(browser, ana, make, database):

@@ -11,6 +11,7 @@ from forum.clock import now
 from forum.jobs import MAX_ATTEMPTS, Job, Worker, Workshop, enqueue
 from forum.outbox.actions import retry_job, retry_kind
 from forum.outbox.words import fault_words, payload_words, technical
+from forum.retention.actions import APPLY
 
 
 @pytest.fixture
@@ -117,7 +118,9 @@ def test_a_discarded_job_can_be_tried_again_for_thirty_days(browser, admin, fail
     assert (job(number).dead_at, job(number).discarded_at) == (None, None)
 
     young, old = fail(discarded_at=now() - timedelta(days=29)), fail(discarded_at=now() - timedelta(days=31))
-    Workshop(site.database, site.jobs).beat()
+    with database.writing() as session:
+        enqueue(session, APPLY, {})
+    Workshop(site.database, site.jobs).drain()
     assert job(young) is not None
     assert job(old) is None
 

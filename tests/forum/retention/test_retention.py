@@ -8,18 +8,32 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from forum.accounts.models import AccountSession, AccountToken, ApiToken, ParkedPost, TokenPurpose
+from forum.accounts.factors.models import Ceremony, PasskeyChallenge, SignInStep
+from forum.accounts.models import (
+    AccountSession,
+    AccountToken,
+    ApiToken,
+    KnownDevice,
+    ParkedPost,
+    SecurityEvent,
+    SecurityKind,
+    TokenPurpose,
+)
 from forum.bounces import BouncedAddress
 from forum.clock import now
 from forum.erasures.models import ErasureRequest
 from forum.exports.models import DataExport
+from forum.importers.models import ImportRun, ImportSource
 from forum.jobs import Job, Workshop, enqueue
 from forum.notifications.models import Digest, Notification
 from forum.retention import rules as rules_module
 from forum.retention.actions import APPLY
 from forum.retention.models import RetentionRun
 from forum.retention.rules import RULES
+from forum.uploads.models import FileSweep
 from forum.web.api.replays import KeptReply
+from moderation.audit import keeping as audit_keeping
+from moderation.audit.models import AuditCheck
 
 
 @pytest.fixture
@@ -41,6 +55,15 @@ def rows(account_id: int, age: timedelta) -> dict[str, object]:
         "addresses": AccountSession(
             account_id=account_id, token_hash=f"a{tag}", address="192.0.2.1", created_at=then, expires_at=later
         ),
+        "sign_in_steps": SignInStep(account_id=account_id, token_hash=f"i{tag}", remembered=False, expires_at=then),
+        "passkey_challenges": PasskeyChallenge(
+            ceremony=Ceremony.SIGN_IN, token_hash=f"c{tag}", challenge="x", expires_at=then
+        ),
+        "known_devices": KnownDevice(account_id=account_id, token_hash=f"d{tag}", last_seen_at=then),
+        "security_events": SecurityEvent(account_id=account_id, kind=SecurityKind.CODE_USED, created_at=then),
+        "file_sweeps": FileSweep(at=then),
+        "discarded_jobs": Job(kind="x", payload={}, run_at=then, dead_at=then, discarded_at=then),
+        "audit_checks": AuditCheck(asked_by_id=account_id, asked_at=then, previous_hash="x"),
         "sessions": AccountSession(account_id=account_id, token_hash=f"s{tag}", expires_at=then),
         "tokens": AccountToken(
             account_id=account_id,
@@ -72,9 +95,13 @@ GONE = {
 }
 
 
-@pytest.mark.parametrize("rule", [rule.name for rule in RULES if rule.name not in {"letter_files", "archives"}])
+EVERY = (*RULES, audit_keeping.RULE)
+ELSEWHERE = {"letter_files", "archives", "import_runs"}
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in EVERY if rule.name not in ELSEWHERE])
 def test_what_is_older_goes_and_what_is_younger_stays(rule, make, database, apply):
-    days = next(one.days for one in RULES if one.name == rule)
+    days = next(one.days for one in EVERY if one.name == rule)
     account = make.account("ana")
     old = rows(account.id, timedelta(days=days, minutes=1))[rule]
     young = rows(account.id, timedelta(days=days, minutes=-1))[rule]
@@ -94,6 +121,44 @@ def test_what_is_older_goes_and_what_is_younger_stays(rule, make, database, appl
 
 def _key(row):
     return tuple(getattr(row, column.name) for column in type(row).__table__.primary_key.columns)
+
+
+def test_the_address_of_what_happened_to_an_account_goes_before_it_does(make, database, apply):
+    account = make.account("ana")
+    event = {"account_id": account.id, "kind": SecurityKind.CODE_USED, "address": "192.0.2.1"}
+    with database.writing() as session:
+        session.add_all(SecurityEvent(**event, created_at=now() - timedelta(days=days)) for days in (29, 31))
+    apply()
+
+    with database.reading() as session:
+        assert session.scalars(select(SecurityEvent.address).order_by(SecurityEvent.id)).all() == ["192.0.2.1", ""]
+
+
+def test_of_failed_letters_the_words_stay_while_they_can_be_tried_again(database, apply):
+    failed = {"kind": "mail", "payload": {"to": "a@b.example"}, "run_at": now(), "leased_by": "here"}
+    with database.writing() as session:
+        session.add(Job(**failed, dead_at=now() - timedelta(days=59)))
+        session.add(Job(**failed, dead_at=now() - timedelta(days=61)))
+    apply()
+
+    with database.reading() as session:
+        assert session.scalars(select(Job.payload).where(Job.kind == "mail")).all() == [{"to": "a@b.example"}]
+
+
+def test_the_last_import_of_each_site_stays(database, apply):
+    with database.writing() as session:
+        old, other = ImportSource(name="old.example"), ImportSource(name="other.example")
+        session.add_all([old, other])
+        session.flush()
+        for source, days in ((old, 500), (old, 400), (other, 600)):
+            then = now() - timedelta(days=days)
+            times = {"started_at": then, "seen_at": then, "ended_at": then}
+            session.add(ImportRun(source_id=source.id, format="stackexchange", report={}, **times))
+            session.flush()
+    apply()
+
+    with database.reading() as session:
+        assert session.scalars(select(ImportRun.id).order_by(ImportRun.id)).all() == [2, 3]
 
 
 def test_letters_in_a_folder_go_by_their_age(site, apply):
@@ -161,7 +226,7 @@ def test_only_admins_see_and_change_it(browser, make):
 
 
 def test_each_rule_has_a_default_within_its_bounds_and_says_why():
-    for rule in RULES:
+    for rule in EVERY:
         assert rule.least <= rule.days <= rule.most
         assert str(rule.why)
-        assert len({one.name for one in RULES}) == len(RULES)
+    assert len({one.name for one in EVERY}) == len(EVERY)
