@@ -72,6 +72,11 @@ class Settings:
         return self.storage_url or str(self.var / "files")
 
     @property
+    def files_folder(self) -> Path | None:
+        """None where files lie in a bucket."""
+        return None if self.storage_url.startswith("s3://") else Path(self.files_at)
+
+    @property
     def embedded(self) -> bool:
         return self.database_url.startswith("sqlite")
 

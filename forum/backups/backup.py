@@ -21,6 +21,7 @@ from forum.erasures import log
 from forum.erasures.log import Erased
 from forum.erasures.models import ErasureRequest
 from forum.settings import Settings
+from forum.storage import UNFINISHED
 
 SIDE = f".{ERASURES}"
 Advance = Callable[[str], None]
@@ -55,13 +56,16 @@ def backup(
         members = {engine.MEMBER: copied, ERASURES: erasures} | _files(settings)
         if with_secret and (settings.var / SECRET).is_file():
             members[SECRET] = settings.var / SECRET
-        manifest = Manifest(moment.isoformat(), program(), database.dialect, revision, counts)
+        files_at = "" if settings.files_folder else settings.storage_url.partition("?")[0]
+        manifest = Manifest(moment.isoformat(), program(), database.dialect, revision, counts, files_at=files_at)
         unfinished = part / "backup.tar"
         _pack(unfinished, members, manifest)
         side = target.with_name(f"{target.name}{SIDE}")
         erasures.replace(side)
         unfinished.replace(target)
         _sync(target.parent)
+    if manifest.files_at:
+        told(f"Uploaded files lie in {manifest.files_at}, and are not in the backup.")
     return target
 
 
@@ -84,12 +88,12 @@ def _erased(session: Session) -> list[Erased]:
 
 
 def _files(settings: Settings) -> dict[str, Path]:
-    """Uploaded files, where they lie in a folder."""
-    root = settings.var / FILES
-    found = (
-        sorted(file for file in root.rglob("*") if file.is_file() and not file.is_symlink()) if root.is_dir() else []
-    )
-    return {f"{FILES}/{file.relative_to(root).as_posix()}": file for file in found}
+    """Uploaded files, where they lie in a folder; what is being written there is nobody's yet."""
+    root = settings.files_folder
+    if root is None or not root.is_dir():
+        return {}
+    found = sorted(file for file in root.rglob("*") if file.is_file() and not file.is_symlink())
+    return {f"{FILES}/{file.relative_to(root).as_posix()}": file for file in found if file.suffix != UNFINISHED}
 
 
 def _pack(to: Path, members: dict[str, Path], manifest: Manifest) -> None:

@@ -24,7 +24,10 @@ class BackupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`members` are the parts by name, each with its SHA-256 digest and size in bytes."""
+    """`members` are the parts by name, each with its SHA-256 digest and size in bytes.
+
+    `files_at` is where uploaded files lie that are not among them; empty where they are.
+    """
 
     made_at: str
     program: str
@@ -32,6 +35,7 @@ class Manifest:
     schema: str
     counts: dict[str, int]
     members: dict[str, tuple[str, int]] = field(default_factory=dict)
+    files_at: str = ""
     format: int = FORMAT
 
     def dump(self) -> bytes:

@@ -22,8 +22,10 @@ from forum.clock import now
 from forum.erasures import log
 from forum.erasures.log import Erased
 from forum.erasures.running import erase_again
+from forum.errors import Unavailable
 from forum.jobs import Worker
 from forum.settings import Settings
+from forum.storage import storage_at
 from forum.web import Site
 
 Check = Callable[[Site], Iterator[str]]
@@ -80,9 +82,9 @@ def restore(
             site.database.dispose()
         if wrong:
             raise BackupError(f"What was restored does not hold together: {wrong[0]} ({len(wrong)} such findings)")
+        _bring_files(settings, parts, manifest, told)
         if settings.embedded:
             _exchange(settings, staged)
-        _bring_files(settings, parts, manifest)
     return manifest, again
 
 
@@ -124,8 +126,8 @@ def _refuse_occupied(settings: Settings, build: Build, *, replace_all: bool) -> 
     accounts, alive = _occupied(settings, build)
     if alive:
         raise BackupError("The site is running: a job worker was heard of in the last minute. Stop it first.")
-    files = settings.var / FILES
-    if not replace_all and (accounts or (files.is_dir() and any(files.iterdir()))):
+    files = settings.files_folder
+    if not replace_all and (accounts or (files is not None and files.is_dir() and any(files.iterdir()))):
         raise BackupError("There is a site here already; --replace puts the backup in its place.")
 
 
@@ -206,11 +208,23 @@ def _exchange(settings: Settings, staged: Settings) -> None:
     moved.replace(target)
 
 
-def _bring_files(settings: Settings, parts: Path, manifest: Manifest) -> None:
-    if not any(name.startswith(f"{FILES}/") for name in manifest.members):
+def _bring_files(settings: Settings, parts: Path, manifest: Manifest, told: Callable[[str], None]) -> None:
+    """Put uploaded files where the settings say, under the keys they had; what else lies there, the next sweep finds.
+
+    It is done before the database is put in place, which names them.
+
+    Raises:
+        BackupError: they cannot be written.
+    """
+    if manifest.files_at and manifest.files_at != settings.storage_url.partition("?")[0]:
+        told(f"Uploaded files lay in {manifest.files_at} and are not in this backup: bring them to where they lie now.")
+    keys = [name.removeprefix(f"{FILES}/") for name in manifest.members if name.startswith(f"{FILES}/")]
+    if not keys:
         return
-    target, before = settings.var / FILES, settings.var / f".{FILES}.before"
-    if target.exists():
-        target.replace(before)
-    shutil.move(parts / FILES, target)
-    shutil.rmtree(before, ignore_errors=True)
+    storage = storage_at(settings.files_at)
+    told(f"Bringing {len(keys)} files back to {storage.where}")
+    try:
+        for key in keys:
+            storage.put(key, (parts / FILES / key).read_bytes())
+    except Unavailable as error:
+        raise BackupError(f"Files cannot be written to {storage.where}.") from error

@@ -268,9 +268,7 @@ RULES = (
         most=60,
         let_go=empties(
             Job,
-            lambda before: and_(
-                Job.kind.in_((KIND, LETTER, DIGEST)), Job.done_at < before, Job.leased_by.is_not(None)
-            ),
+            lambda before: and_(Job.kind.in_((KIND, LETTER, DIGEST)), Job.done_at < before, Job.leased_by.is_not(None)),
             payload={},
             error=None,
             leased_by=None,

@@ -27,8 +27,12 @@ from forum.erasures import log
 from forum.jobs import Worker, Workshop
 from forum.markup import cook
 from forum.posts import PostKind, PostRef
+from forum.storage import storage_at
 from forum.threads.actions import post_answer
 from forum.threads.models import Answer
+from forum.uploads.actions import add_file
+from forum.uploads.intake import keep, look_at
+from forum.uploads.limits import Limits
 from forum.votes.actions import cast_vote
 from tests.conftest import SECRET, SERVER
 
@@ -138,6 +142,48 @@ def test_files_and_secret_come_back(database, thread, folder, settings, elsewher
 
     assert (elsewhere.var / "files/ab/picture.png").read_bytes() == b"picture"
     assert (elsewhere.var / "secret").read_text() == SECRET
+
+
+def test_files_are_taken_from_where_they_lie_and_put_where_they_lie_now(
+    database, thread, folder, settings, elsewhere, tmp_path
+):
+    here = replace(settings, storage_url=str(tmp_path / "disk"))
+    there = replace(elsewhere, storage_url=str(tmp_path / "other disk"))
+    storage_at(here.files_at).put("ab/picture.png", b"picture")
+    (tmp_path / "disk" / "ab" / "half.png.0a.part").write_bytes(b"pic")
+    bring_back(there, backup(here, database, folder))
+
+    assert [kept.key for kept in storage_at(there.files_at).all()] == ["ab/picture.png"]
+    assert b"".join(storage_at(there.files_at).read("ab/picture.png")) == b"picture"
+    assert not (elsewhere.var / "files").exists()
+
+
+def test_of_files_in_a_bucket_it_says_where_they_lie(database, thread, folder, settings, elsewhere):
+    told = []
+    bucket = replace(settings, storage_url="s3://community/files?region=eu-west-1")
+    file = backup(bucket, database, folder, told=told.append)
+    manifest, _again = bring_back(elsewhere, file, told=told.append)
+
+    assert manifest.files_at == "s3://community/files"
+    assert "Uploaded files lie in s3://community/files, and are not in the backup." in told
+    assert any("bring them to where they lie now" in line for line in told)
+
+
+def test_files_of_somebody_who_was_erased_since_do_not_come_back(site, database, make, folder, settings, elsewhere):
+    ana = make.account("ana")
+    kept = keep(site.storage, look_at("diary.txt", b"Dear diary", Limits()))
+    with database.writing() as session:
+        add_file(session, make.actor(ana), kept)
+    file = backup(settings, database, folder)
+    _erase(site, make, make.admin("root"), "ana")
+    assert list(site.storage.all()) == []
+    log.add(elsewhere.var / log.NAME, log.read(settings.var / log.NAME))
+    bring_back(elsewhere, file)
+    restored = build_site(elsewhere, rate_limits=False)
+    Workshop(restored.database, restored.jobs).drain()
+
+    assert list(restored.storage.all()) == []
+    restored.database.dispose()
 
 
 def test_a_site_that_is_there_is_replaced_only_when_one_says_so(database, make, thread, folder, settings):

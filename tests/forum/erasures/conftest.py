@@ -34,6 +34,7 @@ from forum.accounts.models import (
     TokenPurpose,
 )
 from forum.app import metadata
+from forum.bounces import BouncedAddress
 from forum.clock import now
 from forum.db import Database
 from forum.erasures.actions import ask_for
@@ -197,6 +198,7 @@ class Trace:
                     expires_at=later,
                 )
             )
+            session.add(BouncedAddress(address=f"{WORD}@example.org", said=f"550 No {WORD} here"))
             session.add(ApiToken(account_id=mine, name=WORD, token_hash="c" * 64, scopes=["read"]))
             session.add(
                 ParkedPost(
