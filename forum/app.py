@@ -73,6 +73,7 @@ from forum.exports import jobs as exports_jobs
 from forum.exports import models as exports_models
 from forum.exports import views as exports_views
 from forum.following import models as following_models
+from forum.following import subscribers as following_subscribers
 from forum.guidelines import models as guidelines_models
 from forum.guidelines import personal as guidelines_personal
 from forum.guidelines import places as guidelines_places
@@ -370,6 +371,7 @@ def _accounts(parts: Parts) -> None:
     notifications_live.install(parts.kinds)
     notifications_jobs.install(parts.jobs, parts.database, mail.Postman(parts.settings, parts.database))
     notifications_subscribers.subscribe(parts.bus)
+    following_subscribers.subscribe(parts.bus)
     parts.personal.add(notifications_personal.PART)
 
 

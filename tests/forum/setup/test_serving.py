@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from forum import cli
 from forum.options import set_option
 from forum.serving.master import Master
+from forum.web.metrics import SHARED_FOLDER
 from tests.forum.test_serve import answers, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +38,7 @@ def serve(env, monkeypatch):
     """Start it as far as the moment at which it would begin to listen for good."""
     monkeypatch.setattr(Master, "run", lambda _self: 0)
     monkeypatch.setattr("forum.serving.web.leave", sys.exit)
+    monkeypatch.setenv(SHARED_FOLDER, "")  # which `serve` sets for its children, and here for tests to come
 
     def serve(*options, **more):
         return CliRunner().invoke(cli.main, ["serve", "--port", "0", *options], env=env | more)

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from forum.errors import Conflict, Invalid, NotFound
+from forum.following.models import Follow, Level, Subject
 from forum.jobs import Workshop
 from forum.markup import cook
+from forum.notifications.following import choose_level
 from forum.posts import PostKind, PostRef, Visibility
 from forum.tags.keeping import add_synonym, change_tag
 from forum.tags.models import RemovedTag, SpaceAudience, Tag
@@ -380,6 +382,7 @@ def test_an_unused_tag_is_removed_and_brought_back(browser, admin, make, does, l
     page = browser.post(restore)
     assert "fax is back." in page.text
     assert "Paper over wires." in page.text
+    make.thread(tags=("fax",))
     assert browser.get("/tags/telefax", follow_redirects=False).headers["location"] == "/tags/fax"
     assert browser.post(restore).status_code == 404
 
@@ -436,3 +439,33 @@ def test_a_thread_has_no_tag_twice(make, does, tag_id, database):
         count = session.scalar(select(func.count()).where(ThreadTag.thread_id == thread.id))
         assert session.get_one(Thread, thread.id) is not None
     assert count == 1
+
+
+def test_levels_go_along_with_a_merge_and_come_back_with_its_undo(make, does, database, tag_id, last):
+    make.thread(tags=("wifi",))
+    make.thread(tags=("wi-fi",))
+    old, main = tag_id("wi-fi"), tag_id("wifi")
+    ana, bo, cy = (make.account(name) for name in ("ana", "bo", "cy"))
+
+    def choose(account, of, level):
+        with database.writing() as session:
+            choose_level(session, make.actor(account), Subject.TAG, of, level)
+
+    def levels(of):
+        with database.reading() as session:
+            rows = session.execute(select(Follow.account_id, Follow.level).where(Follow.subject_id == of))
+            return {row.account_id: row.level for row in rows}
+
+    choose(ana, old, Level.WATCH)
+    choose(bo, old, Level.MUTE)
+    choose(bo, main, Level.FOLLOW)
+    choose(cy, old, Level.FOLLOW)
+    does(merge_tags, old, "wifi")
+
+    assert levels(main) == {ana.id: Level.WATCH, bo.id: Level.FOLLOW, cy.id: Level.FOLLOW}
+
+    choose(cy, main, Level.MUTE)
+    does(undo_merge, last(TagMerge))
+
+    assert levels(main) == {bo.id: Level.FOLLOW, cy.id: Level.MUTE}
+    assert levels(old) == {ana.id: Level.WATCH, bo.id: Level.MUTE, cy.id: Level.FOLLOW}
