@@ -50,7 +50,7 @@ from forum.posts import PostKind, PostRef
 from forum.search.index import index_posts
 from forum.threads.actions import delete_post, edit_post, follow, lock_thread
 from forum.threads.models import Unhelpful
-from forum.uploads.actions import add_file, attach
+from forum.uploads.actions import add_file, attach, attach_anew
 from forum.uploads.intake import keep, look_at
 from forum.uploads.limits import Limits
 from forum.votes.actions import cast_vote
@@ -285,9 +285,14 @@ class Trace:
         """Files in what stays and in what goes, one that nothing shows, and one of somebody else's that names them."""
         with self.database.reading() as session:
             tickets = select(Ticket.id).where(Ticket.reference == self.ticket)
-            said = session.scalars(select(Message.id).where(Message.ticket_id.in_(tickets))).first()
+            messages = select(Message.id).where(Message.ticket_id.in_(tickets)).order_by(Message.id)
+            said, replied, *_more = session.scalars(messages).all()
+        self.bring(self.person, f"{WORD}.txt", "thread", self.mine.id)
+        with self.database.writing() as session:  # only an earlier version shows it
+            attach_anew(session, self.person.id, "thread", self.mine.id, "")
         for kind, holder in (("answer", self.answer.id), ("comment", self.gone.id), ("message", said), ("", 0)):
             self.bring(self.person, f"{WORD}.txt", kind, holder)
+        self.bring(self.sam, f"{WORD}.txt", "message", replied)
         self.bring(self.other, f"{WORD}@example.org.txt", "answer", self.others_answer.id, b"Mine alone")
 
     def bring(self, who: Account, name: str, kind: str, holder: int, data: bytes = SENTENCE.encode()) -> None:
