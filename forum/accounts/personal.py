@@ -36,7 +36,7 @@ PROFILE = (
 
 
 def subject_of(account: Account, *, content: bool = False) -> Subject:
-    emails = tuple(dict.fromkeys(one for one in (account.email, account.unconfirmed_email) if one))
+    emails = (account.email,) if account.email else ()  # one that is not confirmed may be somebody else's
     return Subject(account.id, account.handle, account.display_name, emails, content)
 
 

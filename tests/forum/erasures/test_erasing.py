@@ -352,3 +352,11 @@ def _done(database) -> bool:
 def _reputations(database) -> dict[int, int]:
     with database.reading() as session:
         return dict(session.execute(select(Account.id, Account.reputation)).all())
+
+
+def test_an_address_that_nobody_confirmed_is_not_taken_for_theirs(make):
+    account = make.account("eve", email="eve@example.org", unconfirmed_email="ana@example.org")
+
+    assert subject_of(account).without("Write to ana@example.org or eve@example.org") == (
+        "Write to ana@example.org or (deleted address)"
+    )
