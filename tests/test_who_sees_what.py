@@ -208,8 +208,8 @@ def test_readers_one_after_another_get_no_page_that_was_made_for_somebody_else(b
             if (account := told.roles[role]) is not None:
                 browser.sign_in(account)
             for address in addresses * 2:
-                shown = {word for word in ALL if word in browser.get(address).text}
-                assert shown <= MAY_SEE[role], (role, address)
+                page = browser.get(address).text
+                assert {word for word in ALL if word in page} <= MAY_SEE[role], (role, address)
             for audience, number in told.threads.items():
                 assert (browser.get(f"/threads/{number}/x").status_code == 200) == (of(audience) <= MAY_SEE[role])
 
