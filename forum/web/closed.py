@@ -30,10 +30,13 @@ ALWAYS = (
     "/login",
     "/logout",
     "/reset",
+    "/confirm",
+    "/undo-email",
+    "/sign-in-alert",
     "/theme",
     "/language",
 )
-"""What answers all the same: to machines that look after the server, to the first admin, and to who has to sign in."""
+"""What answers all the same: to machines that look after the server, the first admin, who signs in or has a link."""
 COME_BACK = "600"
 
 

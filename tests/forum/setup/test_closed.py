@@ -65,6 +65,11 @@ def test_machines_and_assets_are_answered(closed, browser):
     assert browser.post("/theme", {"theme": "dark"}, follow_redirects=False).status_code == 303
 
 
+@pytest.mark.parametrize("path", ["/confirm/x", "/undo-email/x", "/sign-in-alert/x", "/reset/x", "/login/factor"])
+def test_so_is_whoever_signs_in_or_has_a_link_about_their_account(closed, browser, path):
+    assert browser.get(path).status_code != 503
+
+
 def test_those_with_a_role_are_let_in_by_the_page_that_says_so(closed, browser, make, thread):
     assert 'href="/login"' in browser.get("/").text
     assert "Make an account" not in browser.get("/login").text
