@@ -10,12 +10,14 @@ import wtforms
 import wtforms.fields.choices
 from anyio import to_thread
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 
-from forum.errors import Invalid
+from forum.errors import Invalid, TooLarge
 from forum.i18n import current_locale
+from forum.i18n import gettext as _
 
 MAX_FIELDS = 200
 _Choice: Any = vars(wtforms.fields.choices)["SelectChoice"]  # unknown to the library's type stubs
@@ -36,6 +38,19 @@ def _is_written(field: wtforms.Field) -> bool:
 def _translations(locale: str) -> Any:
     """The library's own words; it would look for their file at every form."""
     return get_translations([locale])
+
+
+async def _sent(request: Request, most_files: int) -> list[tuple[str, Any]]:
+    """
+    Raises:
+        TooLarge: a text is longer than any that is taken.
+    """
+    try:
+        return (await request.form(max_files=most_files, max_fields=MAX_FIELDS)).multi_items()
+    except HTTPException as refusal:
+        if "maximum size" in refusal.detail:  # as Starlette words it, which has no error of its own for this
+            raise TooLarge(_("One of the texts is longer than a megabyte.")) from refusal
+        raise
 
 
 def _without_nul(value: Any) -> Any:
@@ -60,7 +75,7 @@ class Form(wtforms.Form):
     @classmethod
     async def prepare(cls, request: Request) -> Self:
         """Read the body, check its shape, and do what is slow before any transaction begins."""
-        sent = (await request.form(max_files=cls.most_files, max_fields=MAX_FIELDS)).multi_items()
+        sent = await _sent(request, cls.most_files)
         posted = FormData([(name, _without_nul(value)) for name, value in sent if isinstance(value, str)])
         request.state.posted = posted
         form = cls(posted)

@@ -117,8 +117,8 @@ def test_what_the_sample_promises(two, database, make, cookie_of, asker, thread)
         assert session.scalars(select(AccountSession.address).order_by(AccountSession.id.desc())).first() == CLIENT
 
     # A body is limited by nginx, and by Porchlight below that.
-    assert post(port, comments, {"body": "x" * 13_000_000}, cookie).status_code == 413
-    assert post(port, comments, {"body": "x" * 1_000_000}, cookie).status_code == 413
+    assert post(port, comments, {"body": "x" * 36_000_000}, cookie).status_code == 413
+    assert post(port, comments, {"body": "x" * 2_000_000}, cookie).status_code == 413
 
     # Built files come from the folder, for good; Porchlight is not asked.
     asked = first.said().count("request")

@@ -155,6 +155,16 @@ def test_a_body_that_is_too_large_is_not_read(browser, asker, site):
     assert "more than 33 megabytes" in reply.text
 
 
+@pytest.mark.parametrize("how", [{"data": {"body": "x" * 2_000_000}}, {"files": {"body": (None, "x" * 2_000_000)}}])
+def test_a_text_that_is_far_too_long_is_said_to_be_so(browser, asker, thread, how):
+    browser.sign_in(asker)
+    reply = browser.client.post(f"/posts/thread/{thread.id}/comments", **how)
+
+    assert reply.status_code == 413
+    assert "longer than a megabyte" in reply.text
+    assert "go back to find it" in reply.text
+
+
 def test_only_routes_that_take_files_take_large_bodies(site):
     large = {route.name for route in site.routes if route.max_body > 256 * 1024}
 
