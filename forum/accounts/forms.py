@@ -99,10 +99,10 @@ class NewPasswordForm(Form):
         self.password_hash = passwords.hash_password(str(self.new_password.data))
 
 
-class ChangePasswordForm(NewPasswordForm):
-    """`checked_hash` is what the current password was compared with."""
+class OwnPasswordForm(Form):
+    """Asks for the password that one has, in the field `own`; `checked_hash` is what it was compared with."""
 
-    current_password = PasswordField(lazy("Current password"), [InputRequired(lazy("Give your current password."))])
+    own = "password"
     checked_hash: str | None = None
 
     @classmethod
@@ -120,33 +120,20 @@ class ChangePasswordForm(NewPasswordForm):
     def check(self, site: Site, request: Request) -> None:
         with site.database.reading() as session:
             self.checked_hash = password_hash_behind(session, request)
-        if not passwords.check_password(str(self.current_password.data), self.checked_hash).fits:
-            raise Invalid({"current_password": _("That is not your current password.")})
+        if not passwords.check_password(str(self[self.own].data), self.checked_hash).fits:
+            raise Invalid({self.own: _("That is not your current password.")})
 
 
-class ConfirmForm(NextForm):
+class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
+    own = "current_password"
+    current_password = PasswordField(lazy("Current password"), [InputRequired(lazy("Give your current password."))])
+
+
+class ConfirmForm(OwnPasswordForm, NextForm):
     """Proof, in an open session, that it is still its owner: all that it takes to sign in."""
 
     password = PasswordField(lazy("Password"), [InputRequired(lazy("Give your password."))])
     code = StringField(lazy("Code from your app, or a recovery code"), [Length(max=40)])
-
-    @classmethod
-    async def prepare(cls, request: Request) -> Self:
-        form = await super().prepare(request)
-        if not form.errors:
-            site: Site = request.state.site
-            await site.limits.hit_from_loop(TRIES_BY_ADDRESS, "password", network_of(request.state.address))
-            try:
-                await to_thread.run_sync(form.check, site, request, limiter=site.preparers)
-            except Invalid as error:
-                form.add_errors(error.fields)
-        return form
-
-    def check(self, site: Site, request: Request) -> None:
-        with site.database.reading() as session:
-            known = password_hash_behind(session, request)
-        if not passwords.check_password(str(self.password.data), known).fits:
-            raise Invalid({"password": _("That is not your current password.")})
 
 
 class EmailForm(Form):
