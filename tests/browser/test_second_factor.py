@@ -116,7 +116,7 @@ def test_a_passkey_is_added_signs_in_alone_and_after_the_password(named: House, 
     visitor.context.clear_cookies(name="session")
     visitor.open("/login?next=/settings/security")
     visitor.press("Sign in with a passkey")
-    visitor.page.wait_for_url("**/settings/security")
+    visitor.page.wait_for_url(f"{named.address}/settings/security")
     visitor.context.clear_cookies(name="session")
     visitor.sign_in(account.handle)
     visitor.press("Use a passkey")
