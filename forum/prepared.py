@@ -96,10 +96,7 @@ class Prepared:
 
 
 class _Statement:
-    """One shape of a statement, and what was made of it once.
-
-    What goes to SQLite's driver is kept as that alone: a statement of SQLAlchemy's takes fifty times the memory.
-    """
+    """One shape of a statement, and what was made of it once."""
 
     def __init__(self, build: Callable[[], Executable]) -> None:
         self._build = build
@@ -111,12 +108,11 @@ class _Statement:
         return self._build()
 
     def send(self, connection: Connection, values: dict[str, Any], keys: Mapping[str, Sequence[int]]) -> Result[Any]:
-        if connection.dialect.name == "sqlite":
-            names = tuple(values)
-            if names not in self._direct:
-                self._direct[names] = direct(self._build(), connection.dialect, values)
-            if (sent := self._direct[names]) is not None:
-                return sent(connection, values, keys)
+        names = tuple(values)
+        if names not in self._direct:
+            self._direct[names] = direct(self._build(), connection.dialect, values)
+        if (sent := self._direct[names]) is not None:
+            return sent(connection, values, keys)
         options = {"compiled_cache": self._compiled, OPTION: keys}
         return connection.execute(self._statement, values, execution_options=options)
 
