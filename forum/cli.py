@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from forum import checks, i18n, logs, schema
+from forum import checks, i18n, logs, processes, schema
 from forum.access import Role, Scope
 from forum.accounts import actions, api_tokens, offboarding
 from forum.accounts.factors import actions as factors
 from forum.accounts.names import clean_email
 from forum.accounts.passwords import hash_password, require_strong
-from forum.app import build_site, create_app
+from forum.app import build_site
 from forum.backups import backup as backups
 from forum.backups import restore as restoring
 from forum.backups.manifest import BackupError
@@ -35,7 +32,6 @@ from forum.guidelines import actions as guidelines
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
-from forum.jobs import Workshop
 from forum.options import option
 from forum.plain import PlainGroup
 from forum.progress import progress
@@ -125,33 +121,10 @@ def _stop(words: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-@main.command(hidden=True)
-def web(
-    listener: Annotated[int, typer.Option()],
-    lifeline: Annotated[int, typer.Option()],
-    ready: Annotated[int, typer.Option()],
-) -> None:
-    """Answer requests on an inherited socket; what `serve` starts."""
-    site = build_site(settings())
-    web_process.serve(create_app(site), site.closing, listener=listener, lifeline=lifeline, ready=ready)
-    site.database.dispose()
-    web_process.leave()
-
-
 @main.command()
-def worker(
-    lifeline: Annotated[int, typer.Option(hidden=True, help="End when the other end of this pipe is gone.")] = -1,
-) -> None:
+def worker() -> None:
     """Do queued work: mail, notifications, what the clock asks for."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    if lifeline >= 0:
-        threading.Thread(target=_follow, args=(lifeline, stop), daemon=True).start()
-    site = build_site(settings())
-    Workshop(site.database, site.jobs).run(stop)
-    site.database.dispose()
-    web_process.leave()
+    processes.work(settings())
 
 
 @main.command()
@@ -489,9 +462,3 @@ def check() -> None:
         site.database.dispose()
     if not sound:
         raise typer.Exit(1)
-
-
-def _follow(lifeline: int, stop: threading.Event) -> None:
-    """Stop when the server is gone, even when it was killed and could not say so."""
-    os.read(lifeline, 1)
-    stop.set()

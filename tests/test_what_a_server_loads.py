@@ -18,9 +18,10 @@ SELDOM = {
     "PIL",
     "pyotp",
     "segno",
+    "typer",
     "webauthn",
 }
-LOADED = "import json, sys, forum.cli, forum.app, forum.serving.web; print(json.dumps(sorted(sys.modules)))"
+LOADED = "import json, sys, forum.processes; print(json.dumps(sorted(sys.modules)))"
 
 
 def test_a_server_starts_without_the_libraries_that_it_seldom_needs():
