@@ -20,7 +20,7 @@ class Lifeline:
 
 
 class Child:
-    """One running process: a module and its words. Its terminal's Ctrl-C is not for it: the server tells it when to end."""
+    """A running module, with its words. Its terminal's Ctrl-C is not for it: the server tells it when to end."""
 
     def __init__(self, name: str, words: list[str], descriptors: tuple[int, ...] = ()) -> None:
         self.name = name
