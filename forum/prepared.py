@@ -108,10 +108,10 @@ class _Statement:
         return self._build()
 
     def send(self, connection: Connection, values: dict[str, Any], keys: Mapping[str, Sequence[int]]) -> Result[Any]:
-        names = tuple(values)
-        if names not in self._direct:
-            self._direct[names] = direct(self._build(), connection.dialect, values)
-        if (sent := self._direct[names]) is not None:
+        which = connection.dialect.name, *values
+        if which not in self._direct:
+            self._direct[which] = direct(self._build(), connection.dialect, values)
+        if (sent := self._direct[which]) is not None:
             return sent(connection, values, keys)
         options = {"compiled_cache": self._compiled, OPTION: keys}
         return connection.execute(self._statement, values, execution_options=options)
