@@ -20,7 +20,7 @@ READY := $(RUNTIME) $(ASSETS) $(CATALOGUES)
 
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup serve test test-postgres test-browser test-packaging test-processes bench bench-import drill fuzz check format assets messages screenshots wheel lock clean
+.PHONY: help setup serve test test-postgres test-browser test-packaging test-processes bench bench-import drill fuzz check format assets messages extract screenshots wheel lock clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -77,13 +77,15 @@ format: $(DEV) ## Put the Python files into the project's format
 
 assets: $(ASSETS) ## Build styles, scripts and icons into static/dist
 
-messages: $(RUNTIME) ## Collect the interface texts into forum/locale, for translators
-	@mkdir -p forum/locale
-	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword lazy --sort-by-file --no-wrap \
-		--project Porchlight --copyright-holder "the Porchlight authors" --output $(POT) .
+messages: extract ## Collect the interface texts and bring the catalogues up to date, for translators
 	@for po in $(wildcard forum/locale/*/LC_MESSAGES/*.po); do \
-		$(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --input-file $(POT) --output-file $$po \
-			--locale $$(basename $$(dirname $$(dirname $$po))) || exit 1; done
+		$(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+			--input-file $(POT) --output-file $$po --locale $$(basename $$(dirname $$(dirname $$po))) || exit 1; done
+
+extract: $(RUNTIME)
+	@mkdir -p $(dir $(POT))
+	@$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword lazy --sort-by-file --no-wrap --add-location file \
+		--project Porchlight --copyright-holder "the Porchlight authors" --output $(POT) .
 
 screenshots: $(READY) $(DEV) ## Take the README's pictures from the demo content
 	$(PY) scripts/screenshots.py

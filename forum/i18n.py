@@ -33,6 +33,12 @@ def locales() -> tuple[str, ...]:
     return (SOURCE_LOCALE, *found)
 
 
+@cache
+def direction(locale: str) -> str:
+    """Which way a language is written, as HTML names it."""
+    return Locale.parse(locale).text_direction
+
+
 def current_locale() -> str:
     return _current.get()
 

@@ -152,4 +152,5 @@ def _environment() -> Environment:
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
     )
     env.policies["ext.i18n.trimmed"] = True
+    env.globals.update(direction=i18n.direction)
     return env

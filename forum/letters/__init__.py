@@ -175,5 +175,7 @@ def _environment() -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
     )
+    env.policies["ext.i18n.trimmed"] = True
+    env.globals.update(direction=i18n.direction)
     env.filters.update(date=times.date_, number=times.number)
     return env

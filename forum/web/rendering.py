@@ -90,6 +90,7 @@ def environment(settings: Settings, routes: Routes) -> Environment:
         fragment=Fragments(env).draw,
         once=ONCE,
         locales=i18n.locales,
+        direction=i18n.direction,
     )
     env.filters.update(when=times.when, date=times.date_, day=times.day, number=times.number, bytes=times.bytes_)
     return env

@@ -45,7 +45,10 @@ WIDER = """
 () => {
   const edge = document.documentElement.clientWidth;
   if (document.scrollingElement.scrollWidth <= edge) return [];
-  const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > edge + 1);
+  const out = [...document.querySelectorAll("body *")].filter((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return right > edge + 1 || left < -1;
+  });
   const names = out.slice(0, 3).map((one) => `<${one.localName} class="${one.getAttribute("class") ?? ""}">`);
   return [`${document.scrollingElement.scrollWidth} px wide in a window of ${edge}: ${names.join(" ")}`];
 }
@@ -78,10 +81,19 @@ def every_complaint(page: Page) -> list[str]:
     found += [f"dark: {one}" for one in violations(page, "color-contrast")]
     _set(page, 360, "light")
     found += [f"at 360 px: {one}" for one in violations(page)]
+    found += wider(page)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    found += [f"right to left: {one}" for one in wider(page)]
+    return list(dict.fromkeys(found))
+
+
+def wider(page: Page) -> list[str]:
+    """What sticks out of a narrow window."""
+    found: list[str] = []
     for width in (360, 320):
         _set(page, width, "light")
         found += page.evaluate(WIDER)
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _set(page: Page, width: int, colours: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.axe import every_complaint
+from tests.browser.axe import every_complaint, wider
 from tests.browser.conftest import Visit
 from tests.browser.pages import Role, addresses, person
 
@@ -29,3 +29,19 @@ def test_nothing_is_wrong_with_any_page(demo, visit: Visit, role):
     assert not wrong, "\n".join(wrong)
     missed = {name for name, _address in addresses(demo, role)} - opened
     assert not missed, f"none of these opened for {role}: {missed}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_has_room_for_german(demo, visit: Visit, role):
+    visitor = visit(demo)
+    if account := person(demo, role):
+        visitor.be(account)
+    visitor.context.add_cookies([{"name": "locale", "value": "de", "url": demo.address}])
+    wrong = []
+    for _name, address in addresses(demo, role):
+        with visitor.expecting(403, 404):
+            visitor.open(address)
+        assert visitor.page.locator("html").get_attribute("lang") == "de"
+        wrong += [f"{address}: {complaint}" for complaint in wider(visitor.page)]
+
+    assert not wrong, "\n".join(wrong)
