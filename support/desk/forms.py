@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from forum.i18n import gettext as _
+from forum.i18n import pgettext
 from forum.web import choices
 from support.forms import Versioned, Words
 from support.messages.models import Audience
@@ -59,7 +60,7 @@ class HandOver(Versioned):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.tier.label.text = _("To")
+        self.tier.label.text = pgettext("tier", "To")
         self.tier.choices = choices((tier, _("Tier {tier}").format(tier=tier)) for tier in (1, 2, 3))
         self.reason.label.text = _("Why")
 
