@@ -51,6 +51,10 @@ from forum.accounts.factors import models as factors_models
 from forum.accounts.factors import personal as factors_personal
 from forum.accounts.factors import views as factors_views
 from forum.accounts.models import Account
+from forum.accounts.oidc import arrival_views as oidc_arrival_views
+from forum.accounts.oidc import models as oidc_models
+from forum.accounts.oidc import personal as oidc_personal
+from forum.accounts.oidc import views as oidc_views
 from forum.admin import places as admin_places
 from forum.admin import views as admin_views
 from forum.branding import models as branding_models
@@ -226,6 +230,7 @@ MODELS = (
     import_models.ImportedId,
     Account,
     factors_models.Passkey,
+    oidc_models.LinkedIdentity,
     options.Option,
     changes_models.Change,
     organisations_models.OrganisationDomain,
@@ -357,6 +362,7 @@ def _accounts(parts: Parts) -> None:
     parts.routes += [*entry_views.routes, *settings_views.routes, *tokens_views.routes]
     parts.routes += [*security_views.routes, *email_views.routes, *factors_entry_views.routes, *factors_views.routes]
     parts.routes += [*people_views.routes, *roles_views.routes, *rules_views.routes, *parking.routes]
+    parts.routes += [*oidc_views.routes, *oidc_arrival_views.routes]
     parts.routes += tokens_admin_views.routes
     parts.api.append(accounts_api.router)
     parts.telemetry.writes("tokens", api_tokens.mark_used)
@@ -365,6 +371,7 @@ def _accounts(parts: Parts) -> None:
     accounts_jobs.install(parts.jobs)
     parts.personal.add(accounts_personal.FIRST)
     parts.personal.add(factors_personal.PART)
+    parts.personal.add(oidc_personal.PART)
     parts.routes += [*notifications_views.routes, *telling_views.routes, *unsubscribing_views.routes]
     parts.routes += letters_views.routes
     notifications_places.register(parts.slots)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from forum import schema
 from forum.accounts.models import Account
+from forum.accounts.oidc.provider import CALLBACK, Provider, ProviderError
 from forum.clock import now
 from forum.doors import awaits_admin, is_open
 from forum.errors import Unavailable
@@ -62,6 +63,7 @@ def check(site: Site) -> Iterator[Finding]:
     if site.settings.var.exists():
         yield _files(site)
     yield _mail(site.settings)
+    yield from _provider(site.settings)
     yield from _addresses(site.settings)
 
 
@@ -232,6 +234,25 @@ def _mail(settings: Settings) -> Finding:
         words = _("does not go out: {answer}").format(answer=answer_in(error))
         return Finding(_("mail"), False, words, in_words(error))
     return Finding(_("mail"), True, _("the server answers, and lets us in"))
+
+
+def _provider(settings: Settings) -> Iterator[Finding]:
+    """Whether the sign-in provider answers as one, asked anew each time."""
+    if settings.oidc_issuer is None:
+        return
+    try:
+        asyncio.run(Provider(settings).look())
+    except ProviderError as error:
+        words = _("{name} does not answer as it should: {why}").format(
+            name=settings.oidc_name,
+            why=str(error.__cause__ or error).strip().partition("\n")[0] or repr(error.__cause__),
+        )
+        remedy = _("Is PORCHLIGHT_OIDC_ISSUER right, to the last letter, and can this machine reach it?")
+        yield Finding(_("sign-in provider"), False, words, remedy)
+        return
+    words = _("{name} answers; the address to give it for the way back is {address}")
+    words = words.format(name=settings.oidc_name, address=settings.base_url + CALLBACK)
+    yield Finding(_("sign-in provider"), True, words)
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 PREFIX = "PORCHLIGHT_"
@@ -31,10 +33,18 @@ KNOWN = {
     "PAGE_CACHE_MB",
     "METRICS_TOKEN",
     "STORAGE_URL",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_NAME",
+    "OIDC_DOMAINS",
+    "OIDC_TRUST_EMAIL",
 }
 MAIL_FROM = "Porchlight <porchlight@localhost>"
 UNIX = "unix"
 """Among trusted proxies: whoever comes through a unix socket."""
+DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+LONGEST_PROVIDER_NAME = 30
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
 
@@ -62,6 +72,14 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     storage_url: str = ""
     """Where files lie; "" is a folder in `var`."""
+    oidc_issuer: str | None = None
+    """The provider that people sign in with, named `oidc_name` on its button; the rest of `oidc_` goes with it."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    oidc_domains: tuple[str, ...] = ()
+    """Of what domains an address must be, for its person to come in by the provider; none for all."""
+    oidc_trust_email: str = "verified"
 
     @property
     def https(self) -> bool:
@@ -116,6 +134,7 @@ class Settings:
             metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN")),
             storage_url=_storage_url(env.get("STORAGE_URL")),
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
+            **_provider(env),
         )
 
 
@@ -230,6 +249,48 @@ def _storage_url(url: str | None) -> str:
         raise SettingsError(f"{PREFIX}STORAGE_URL: {words}")
     if find_spec("obstore") is None:
         raise SettingsError(f"{PREFIX}STORAGE_URL: S3 needs the extra: pip install 'porchlight[s3]'.")
+    return url
+
+
+def _provider(env: Mapping[str, str]) -> dict[str, Any]:
+    """The provider that people sign in with, if there is one: all that is needed, or nothing."""
+    given = [name for name in env if name.startswith("OIDC_") and env[name]]
+    if not given:
+        return {}
+    for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not env.get(name):
+            raise SettingsError(f"{PREFIX}{name}: is needed where {PREFIX}{given[0]} is set.")
+    issuer = _issuer(env["OIDC_ISSUER"])
+    name = " ".join((env.get("OIDC_NAME") or urlsplit(issuer).hostname or "").split())
+    if len(name) > LONGEST_PROVIDER_NAME:
+        raise SettingsError(f"{PREFIX}OIDC_NAME: at most {LONGEST_PROVIDER_NAME} characters fit on a button.")
+    trust = _one_of("OIDC_TRUST_EMAIL", env.get("OIDC_TRUST_EMAIL") or "verified", ("verified", "always", "never"))
+    domains = tuple(word.lower().removeprefix("@") for word in _words(env.get("OIDC_DOMAINS", "")))
+    for domain in domains:
+        if not DOMAIN.fullmatch(domain):
+            raise SettingsError(f"{PREFIX}OIDC_DOMAINS: {domain!r} is no domain such as example.com.")
+    if domains and trust == "never":
+        raise SettingsError(f"{PREFIX}OIDC_DOMAINS: means nothing where {PREFIX}OIDC_TRUST_EMAIL is never.")
+    if find_spec("authlib") is None or find_spec("httpx2") is None:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER: a provider needs the extra: pip install 'porchlight[oidc]'.")
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": env["OIDC_CLIENT_ID"],
+        "oidc_client_secret": env["OIDC_CLIENT_SECRET"],
+        "oidc_name": name,
+        "oidc_domains": domains,
+        "oidc_trust_email": trust,
+    }
+
+
+def _issuer(url: str) -> str:
+    """Compared letter by letter with what the provider calls itself, so nothing is added or taken away."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
+    if not parts.hostname or not (parts.scheme == "https" or local) or parts.query or parts.fragment or "@" in url:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER: needs an address such as https://accounts.example.com, not {url!r}.")
+    if "/.well-known/" in url or len(url) > 255:
+        raise SettingsError(f"{PREFIX}OIDC_ISSUER: the provider's name alone, without /.well-known/…")
     return url
 
 

@@ -13,6 +13,8 @@ SELDOM = {
     "cryptography",
     "css_inline",
     "httpx",
+    "httpx2",
+    "joserfc",
     "markdownify",
     "obstore",
     "PIL",

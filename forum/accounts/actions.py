@@ -31,7 +31,7 @@ RESET = "accounts.reset"
 CHANGED = "accounts.password_changed"
 
 
-def register(session: Session, *, handle: str, display_name: str, email: str, password_hash: str) -> Account:
+def register(session: Session, *, handle: str, display_name: str, email: str, password_hash: str | None) -> Account:
     """Make an account whose address waits to be confirmed.
 
     Whether the address is known is looked up by the job that sends the mail: here the

@@ -14,6 +14,7 @@ from forum.accounts.api_tokens import revoke_all
 from forum.accounts.factors import checking, steps
 from forum.accounts.factors.models import Passkey, RecoveryCode, TotpSecret
 from forum.accounts.models import Account, AccountToken, SecurityKind, TokenPurpose
+from forum.accounts.oidc.models import LinkedIdentity
 from forum.accounts.security import Origin, record
 from forum.accounts.sessions import end_sessions
 from forum.errors import Conflict, Invalid
@@ -23,7 +24,7 @@ from forum.letters import send_letter
 
 CONFIRM = "accounts.confirm"
 SUSPECT = timedelta(days=1)
-"""Factors added since this long before an address was changed may be of whoever changed it."""
+"""Factors added or sign-ins linked since this long before an address was changed may be of whoever changed it."""
 
 
 def ask_change(session: Session, actor: Actor, email: str, origin: Origin) -> None:
@@ -100,7 +101,7 @@ def undo_change(session: Session, token: str, origin: Origin) -> str | None:
 
 def _drop_suspects(session: Session, account: Account, link: AccountToken) -> None:
     since = link.created_at - SUSPECT
-    for table in (TotpSecret, Passkey):
+    for table in (TotpSecret, Passkey, LinkedIdentity):
         session.execute(delete(table).where(table.account_id == account.id, table.created_at > since))
     if not checking.is_protected(session, account.id):
         session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))

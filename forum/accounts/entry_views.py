@@ -12,6 +12,7 @@ from forum.accounts.factors import passkeys
 from forum.accounts.factors.forms import put_step
 from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
 from forum.accounts.models import TokenPurpose
+from forum.accounts.oidc import provider
 from forum.accounts.passwords import SHORTEST
 from forum.accounts.security import Origin
 from forum.accounts.sessions import close_session, open_session, put_cookie
@@ -26,8 +27,9 @@ FOLDER = "forum/accounts/entry"
 
 def _login(request: Request, session: Session, form: LoginForm) -> Response:
     demo = option(session, "demo.accounts", list[dict[str, str]]()) if request.state.site.settings.demo else []
-    keys = passkeys.offered(request.state.site.settings)
-    return render(request, f"{FOLDER}/login.html", form=form, demo=demo, passkeys=keys)
+    settings = request.state.site.settings
+    keys, name = passkeys.offered(settings), provider.offered(settings)
+    return render(request, f"{FOLDER}/login.html", form=form, demo=demo, passkeys=keys, provider=name)
 
 
 @page
@@ -60,7 +62,8 @@ def logout(request: Request, session: Session) -> Response:
 
 
 def _register(request: Request, _session: Session, form: RegisterForm) -> Response:
-    return render(request, f"{FOLDER}/register.html", form=form, shortest=SHORTEST)
+    name = provider.offered(request.state.site.settings)
+    return render(request, f"{FOLDER}/register.html", form=form, shortest=SHORTEST, provider=name)
 
 
 @page

@@ -22,6 +22,7 @@ from forum.accounts.models import (
     SecurityEvent,
     TokenPurpose,
 )
+from forum.accounts.oidc.models import LinkedIdentity, ProviderTrip
 from forum.clock import now
 from forum.jobs import Jobs
 from forum.letters import send_letter
@@ -29,6 +30,7 @@ from forum.letters import send_letter
 TIDY = "accounts.tidy"
 UNCONFIRMED_KEPT = timedelta(days=14)
 AT_ONCE = 200
+OIDC = (LinkedIdentity, ProviderTrip)
 
 
 def install(jobs: Jobs) -> None:
@@ -100,7 +102,7 @@ def _forget(session: Session, account_id: int) -> None:
     """Delete one account, unless something that others see hangs on it."""
     try:
         with session.begin_nested():
-            for table in (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, *factors.TABLES):
+            for table in (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, *factors.TABLES, *OIDC):
                 session.execute(delete(table).where(table.account_id == account_id))
             session.execute(delete(Account).where(Account.id == account_id))
     except IntegrityError:

@@ -178,6 +178,8 @@ class SecurityKind(enum.StrEnum):
     APP_REMOVED = "app_removed"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     CODES_RENEWED = "codes_renewed"
     CODE_USED = "code_used"
     FACTORS_RESET = "factors_reset"

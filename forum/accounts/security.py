@@ -22,6 +22,8 @@ WORDS = {
     SecurityKind.APP_REMOVED: lazy("The code app was removed"),
     SecurityKind.PASSKEY_ADDED: lazy("A passkey was added"),
     SecurityKind.PASSKEY_REMOVED: lazy("A passkey was removed"),
+    SecurityKind.IDENTITY_LINKED: lazy("A sign-in through another site was linked"),
+    SecurityKind.IDENTITY_UNLINKED: lazy("The link to a sign-in through another site was removed"),
     SecurityKind.CODES_RENEWED: lazy("New recovery codes were made, and the old ones ended"),
     SecurityKind.CODE_USED: lazy("A recovery code was used"),
     SecurityKind.FACTORS_RESET: lazy("An admin removed all second factors"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,9 +16,12 @@ from forum.accounts import devices, parking, rules
 from forum.accounts.factors import passkeys, recovery
 from forum.accounts.factors.models import TotpSecret
 from forum.accounts.models import Account, SecurityKind
+from forum.accounts.oidc import actions as oidc_actions
+from forum.accounts.oidc import provider as oidc_provider
 from forum.accounts.security import Origin, recent_events, record
 from forum.i18n import gettext as _
 from forum.i18n import lazy
+from forum.settings import Settings
 from forum.web import Access, Form, Route, act, page, render, see_other
 
 FOLDER = "forum/accounts/settings"
@@ -35,6 +42,8 @@ def show(request: Request, session: Session) -> Response:
         f"{FOLDER}/security.html",
         app=app,
         passkeys=keys,
+        provider=oidc_provider.offered(site.settings),
+        **_links(session, site.settings, account),
         offers_passkeys=passkeys.offered(site.settings),
         codes=recovery.left(session, actor.id),
         protected=app is not None or bool(keys),
@@ -44,6 +53,35 @@ def show(request: Request, session: Session) -> Response:
         always_told=bool(actor.roles),
         parked=parking.COOKIE in request.cookies,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Who somebody is at a provider; `works` says that it is the site's, `only_way` that nothing else lets them in."""
+
+    id: int
+    provider: str
+    email: str
+    created_at: datetime
+    last_used_at: datetime | None
+    works: bool
+    only_way: bool
+
+
+def _links(session: Session, settings: Settings, account: Account) -> dict[str, Any]:
+    found = [
+        Link(
+            id=one.id,
+            provider=oidc_actions.provider_name(settings, one.issuer),
+            email=one.email,
+            created_at=one.created_at,
+            last_used_at=one.last_used_at,
+            works=one.issuer == settings.oidc_issuer,
+            only_way=oidc_actions.is_only_way(session, settings, account, one),
+        )
+        for one in oidc_actions.own(session, account.id)
+    ]
+    return {"links": found, "may_link": not any(one.works for one in found)}
 
 
 @act(AlertsForm)

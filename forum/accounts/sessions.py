@@ -48,11 +48,18 @@ class Opened(NamedTuple):
 
 
 def open_session(
-    session: Session, request: Request, account: Account, *, remembered: bool = True, alert: bool = True
+    session: Session,
+    request: Request,
+    account: Account,
+    *,
+    remembered: bool = True,
+    alert: bool = True,
+    proven_at: datetime | None = None,
 ) -> Opened:
     """Sign this browser in, under a new cookie; the session it had before ends.
 
-    The owner is told of a browser that was never used before, unless no `alert` is due.
+    The owner is told of a browser that was never used before, unless no `alert` is due. `proven_at` is when they
+    proved who they are, where that was not just now.
     """
     close_session(session, request)
     token, moment, origin = new_token(), now(), Origin.of(request)
@@ -64,7 +71,7 @@ def open_session(
         address=origin.address,
         created_at=moment,
         last_seen_at=moment,
-        confirmed_at=moment,
+        confirmed_at=min(proven_at, moment) if proven_at else moment,
         remembered=remembered,
         expires_at=rules.end_of(rule, moment, moment),
     )

@@ -62,6 +62,20 @@ class FactorsReset(StaffAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLinked(StaffAction):
+    """Whoever holds a role can sign in through a provider from now on."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUnlinked(StaffAction):
+    """Whoever holds a role cannot sign in through a provider any more."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataExportStarted(StaffAction):
     """An admin had an archive made of somebody's data, which only that person can fetch."""
 

@@ -23,6 +23,7 @@ from forum.accounts.models import (
     ParkedPost,
     SecurityEvent,
 )
+from forum.accounts.oidc.models import ProviderArrival, ProviderTrip
 from forum.bounces import BouncedAddress
 from forum.db import Base
 from forum.erasures.models import ErasureRequest
@@ -176,6 +177,24 @@ RULES = (
         least=1,
         most=30,
         let_go=deletes(PasskeyChallenge, lambda before: PasskeyChallenge.expires_at < before),
+    ),
+    Rule(
+        "provider_trips",
+        lazy("Ways to the sign-in provider and back"),
+        lazy("Each is good once, and for minutes."),
+        days=1,
+        least=1,
+        most=30,
+        let_go=deletes(ProviderTrip, lambda before: ProviderTrip.expires_at < before),
+    ),
+    Rule(
+        "provider_arrivals",
+        lazy("People who came from the sign-in provider and made or chose no account"),
+        lazy("They have half an hour to say what is to become of it."),
+        days=1,
+        least=1,
+        most=30,
+        let_go=deletes(ProviderArrival, lambda before: ProviderArrival.expires_at < before),
     ),
     Rule(
         "known_devices",

@@ -44,6 +44,8 @@ NAMES: dict[str, str] = {
     "RolesChanged": lazy("Roles changed"),
     "SignInRulesChanged": lazy("Rules for signing in changed"),
     "FactorsReset": lazy("Second factors taken away"),
+    "IdentityLinked": lazy("Sign-in through another site linked"),
+    "IdentityUnlinked": lazy("Link to a sign-in through another site removed"),
     "AccountOffboarded": lazy("Work handed over, person left"),
     "AccountReinstated": lazy("Person let in again"),
     "DataExportStarted": lazy("Archive of somebody's data started"),

@@ -68,10 +68,12 @@ def link_in(letter: EmailMessage, containing: str) -> str:
 
 
 @contextmanager
-def running_house(folder: Path, *, demo: bool = False, new: bool = False, host: str = "127.0.0.1") -> Iterator[House]:
+def running_house(
+    folder: Path, *, demo: bool = False, new: bool = False, host: str = "127.0.0.1", **more: str
+) -> Iterator[House]:
     """Migrate, fill (with the demonstration or nothing), serve with the worker beside, and take it all down again.
 
-    A house is open; a `new` one is as the first start of a server makes it.
+    A house is open; a `new` one is as the first start of a server makes it. `more` are settings of its server.
     """
     var, port = folder / "var", free_port()
     var.mkdir()
@@ -83,6 +85,7 @@ def running_house(folder: Path, *, demo: bool = False, new: bool = False, host: 
             PORCHLIGHT_SECRET=SECRET,
             PORCHLIGHT_BASE_URL=address,
             PORCHLIGHT_DEMO="1" if demo else "",
+            **{f"PORCHLIGHT_{name}": value for name, value in more.items()},
         )
         if demo:
             subprocess.run([sys.executable, "-m", "forum", "demo"], cwd=ROOT, env=env, check=True, capture_output=True)

@@ -60,6 +60,10 @@ NO_PAGE = {
     "factors.codes": "needs codes that were just made; its own test opens it",
     "passkeys.new": "is there only where browsers make passkeys; its own test opens it",
     "security.alert": "needs a token from a letter",
+    "oidc.start_page": "a redirect",
+    "oidc.callback": "is there only with a sign-in provider, which leads to it",
+    "oidc.arrival": "needs somebody who comes from a sign-in provider; its own test opens it",
+    "oidc.link_page": "needs somebody who comes from a sign-in provider; its own test opens it",
     "email.undo_page": "needs a token from a letter",
 }
 CORE = {"files.of", "home", "threads.list", "threads.show", "accounts.show", "notifications.list", "tickets.list"}

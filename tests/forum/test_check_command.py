@@ -17,6 +17,7 @@ from forum.checks import check
 from forum.clock import now
 from forum.jobs import Job, Worker
 from forum.options import set_option
+from tests.sign_in_provider import running_provider
 
 HERE = "http://127.0.0.1:8000"
 PUBLIC = {
@@ -222,3 +223,24 @@ def test_the_exit_status_says_whether_all_is_well(settings, running):
     done = CliRunner().invoke(cli.main, ["check"], env=env)
 
     assert (done.exit_code, "BAD" in done.stdout) == (0, False), done.stdout
+
+
+def test_a_sign_in_provider_that_answers_is_well_and_the_way_back_is_named(looked_at):
+    with running_provider("") as provider:
+        given = {"oidc_issuer": provider.address, "oidc_name": "Example", "oidc_client_id": "x", "base_url": HERE}
+        assert looked_at(**given)["sign-in provider"] == (
+            True,
+            f"Example answers; the address to give it for the way back is {HERE}/login/oidc/callback",
+        )
+        provider.broken = 500
+        well, words = looked_at(**given)["sign-in provider"]
+        assert not well
+        assert "500" in words
+        provider.broken = 0
+        well, words = looked_at(**given | {"oidc_issuer": f"{provider.address}/"})["sign-in provider"]
+        assert not well
+        assert "it calls itself" in words
+
+
+def test_without_one_nothing_is_said_of_it(looked_at):
+    assert "sign-in provider" not in looked_at()

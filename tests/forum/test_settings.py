@@ -6,6 +6,8 @@ import pytest
 
 from forum.settings import Settings, SettingsError
 
+PROVIDER = {"OIDC_ISSUER": "https://id.example.com/", "OIDC_CLIENT_ID": "site", "OIDC_CLIENT_SECRET": "hush"}
+
 
 def read(tmp_path: Path, **given: str) -> Settings:
     return Settings.from_env(
@@ -48,6 +50,21 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path):
         ({"LISTEN_DATABASE_URL": "mysql://db/porchlight"}, "PORCHLIGHT_LISTEN_DATABASE_URL: only"),
         ({"SMTP_URL": "mail.example.com:25"}, "PORCHLIGHT_SMTP_URL: needs"),
         ({"MAIL_FROM": "nobody"}, "PORCHLIGHT_MAIL_FROM: needs"),
+        ({"OIDC_NAME": "Example"}, "PORCHLIGHT_OIDC_ISSUER: is needed where PORCHLIGHT_OIDC_NAME is set"),
+        ({**PROVIDER, "OIDC_CLIENT_SECRET": ""}, "PORCHLIGHT_OIDC_CLIENT_SECRET: is needed"),
+        ({**PROVIDER, "OIDC_ISSUER": "http://id.example.com"}, "PORCHLIGHT_OIDC_ISSUER: needs an address"),
+        ({**PROVIDER, "OIDC_ISSUER": "https://id.example.com?x=1"}, "PORCHLIGHT_OIDC_ISSUER: needs an address"),
+        (
+            {**PROVIDER, "OIDC_ISSUER": "https://id.example.com/.well-known/openid-configuration"},
+            "PORCHLIGHT_OIDC_ISSUER: the provider's name alone",
+        ),
+        ({**PROVIDER, "OIDC_NAME": "x" * 31}, "PORCHLIGHT_OIDC_NAME: at most 30"),
+        ({**PROVIDER, "OIDC_DOMAINS": "example.com, example"}, "PORCHLIGHT_OIDC_DOMAINS: 'example' is no domain"),
+        ({**PROVIDER, "OIDC_TRUST_EMAIL": "yes"}, "PORCHLIGHT_OIDC_TRUST_EMAIL: one of"),
+        (
+            {**PROVIDER, "OIDC_TRUST_EMAIL": "never", "OIDC_DOMAINS": "example.com"},
+            "PORCHLIGHT_OIDC_DOMAINS: means nothing",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_the_remedy(tmp_path, given, words):
@@ -55,6 +72,27 @@ def test_a_wrong_setting_is_named_with_the_remedy(tmp_path, given, words):
         read(tmp_path, **given)
 
     assert "\n" not in str(refusal.value)
+
+
+def test_a_provider_is_called_by_its_host_unless_it_has_a_name(tmp_path):
+    settings = read(tmp_path, **PROVIDER, OIDC_DOMAINS="Example.com @example.org")
+
+    assert settings.oidc_name == "id.example.com"
+    assert settings.oidc_issuer == "https://id.example.com/"
+    assert settings.oidc_domains == ("example.com", "example.org")
+    assert "hush" not in repr(settings)
+    assert read(tmp_path, **PROVIDER, OIDC_NAME="Example").oidc_name == "Example"
+
+
+def test_a_provider_on_this_machine_needs_no_https(tmp_path):
+    assert read(tmp_path, **{**PROVIDER, "OIDC_ISSUER": "http://127.0.0.1:9000"}).oidc_issuer
+
+
+def test_a_provider_needs_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setattr("forum.settings.find_spec", lambda _name: None)
+
+    with pytest.raises(SettingsError, match=r"porchlight\[oidc\]"):
+        read(tmp_path, **PROVIDER)
 
 
 def test_looking_at_settings_makes_nothing(tmp_path):

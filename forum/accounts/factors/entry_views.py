@@ -13,6 +13,9 @@ from forum.accounts.factors.forms import CodeForm, ProofForm, put_challenge
 from forum.accounts.factors.models import Ceremony
 from forum.accounts.forms import ConfirmForm, LoginForm
 from forum.accounts.models import Account
+from forum.accounts.oidc import actions as oidc_actions
+from forum.accounts.oidc import provider
+from forum.accounts.oidc.forms import AwayForm, ConfirmAwayForm
 from forum.accounts.security import Origin
 from forum.accounts.sessions import confirm_session, open_session
 from forum.addresses import network_of
@@ -46,12 +49,12 @@ def factor(request: Request, session: Session, form: CodeForm) -> Response | Rep
     if step is None:
         return _too_late(request)
     count_try(request, step.account_id)
-    remembered = step.remembered
+    remembered, proven_at = step.remembered, step.proven_at
     account = steps.pass_on(session, request.state.site.settings, step, str(form.code.data), Origin.of(request))
     if account is None:  # a reply, not a refusal, for the try is to be counted
         form.add_errors({"code": checking.wrong()})
         return lambda reading: refused(_factor(request, reading, form))
-    opened = open_session(session, request, account, remembered=remembered)
+    opened = open_session(session, request, account, remembered=remembered, proven_at=proven_at)
     return _done(entry.let_in(request, session, account, opened, form.next.data))
 
 
@@ -96,14 +99,18 @@ def login_passkey(request: Request, session: Session, form: ProofForm) -> Respon
 
 def _login(request: Request, session: Session, form: ProofForm, why: str) -> Response:
     demo = option(session, "demo.accounts", list[dict[str, str]]()) if request.state.site.settings.demo else []
+    name = provider.offered(request.state.site.settings)
     login = LoginForm(next=form.next.data, remembered=form.remembered.data)
     login.form_errors.append(why)
-    return render(request, f"{FOLDER}/login.html", form=login, demo=demo, passkeys=True)
+    return render(request, f"{FOLDER}/login.html", form=login, demo=demo, passkeys=True, provider=name)
 
 
-def _confirm(request: Request, session: Session, form: ConfirmForm) -> Response:
+def show_confirm(request: Request, session: Session, form: ConfirmForm, away: AwayForm | None = None) -> Response:
+    """`away` is the form that leads to the provider, when that was refused."""
     account = session.get_one(Account, signed_in(request).id)
-    offered = passkeys.offered(request.state.site.settings)
+    settings = request.state.site.settings
+    offered = passkeys.offered(settings)
+    linked = any(one.issuer == settings.oidc_issuer for one in oidc_actions.own(session, account.id))
     return render(
         request,
         f"{FOLDER}/confirm_you.html",
@@ -111,15 +118,17 @@ def _confirm(request: Request, session: Session, form: ConfirmForm) -> Response:
         has_password=account.password_hash is not None,
         protected=checking.is_protected(session, account.id),
         passkeys=offered and checking.has_passkey(session, account.id),
+        provider=settings.oidc_name if linked else None,
+        away=away or ConfirmAwayForm(next=form.next.data),
     )
 
 
 @page
 def confirm_page(request: Request, session: Session) -> Response:
-    return _confirm(request, session, ConfirmForm(next=local_path(request.query_params.get("next"))))
+    return show_confirm(request, session, ConfirmForm(next=local_path(request.query_params.get("next"))))
 
 
-@act(ConfirmForm, again=_confirm)
+@act(ConfirmForm, again=show_confirm)
 def confirm(request: Request, session: Session, form: ConfirmForm) -> Response:
     actor = signed_in(request)
     if checking.is_protected(session, actor.id):
@@ -143,7 +152,7 @@ def confirm_passkey(request: Request, session: Session, form: ProofForm) -> Resp
     if isinstance(proven, str):
         again = ConfirmForm(next=form.next.data)
         again.form_errors.append(proven)
-        return lambda reading: refused(_confirm(request, reading, again))
+        return lambda reading: refused(show_confirm(request, reading, again))
     confirm_session(session, actor)
     return leave_for(request, local_path(form.next.data))
 

@@ -50,13 +50,17 @@ class Passkey(Base):
 
 
 class SignInStep(Base):
-    """A password was right and the second factor is awaited: no session yet, only this row and a cookie for it."""
+    """The first factor was right and the second is awaited: no session yet, only this row and a cookie for it.
+
+    `proven_at` is when the first was proven, where that was not here and now.
+    """
 
     __tablename__ = "sign_in_steps"
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     remembered: Mapped[bool]
+    proven_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -22,14 +22,20 @@ MOST_TRIES = 5
 AT_ONCE = 10
 
 
-def begin(session: Session, account: Account, *, remembered: bool) -> str:
-    """Remember that the password was right, and say the cookie by which this browser goes on."""
+def begin(session: Session, account: Account, *, remembered: bool, proven_at: datetime | None = None) -> str:
+    """Remember that the first factor was right, and say the cookie by which this browser goes on."""
     waiting = select(SignInStep.id).where(SignInStep.account_id == account.id).order_by(SignInStep.id.desc())
     old = session.scalars(waiting.offset(AT_ONCE - 1).limit(100)).all()
     session.execute(delete(SignInStep).where(SignInStep.id.in_(old)))
     token = new_token()
     session.add(
-        SignInStep(account_id=account.id, token_hash=token_hash(token), remembered=remembered, expires_at=now() + LIVES)
+        SignInStep(
+            account_id=account.id,
+            token_hash=token_hash(token),
+            remembered=remembered,
+            proven_at=proven_at,
+            expires_at=now() + LIVES,
+        )
     )
     session.flush()
     return token

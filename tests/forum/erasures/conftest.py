@@ -33,6 +33,7 @@ from forum.accounts.models import (
     SecurityKind,
     TokenPurpose,
 )
+from forum.accounts.oidc.models import LinkedIdentity, ProviderArrival, ProviderTrip, Purpose
 from forum.app import metadata
 from forum.bounces import BouncedAddress
 from forum.clock import now
@@ -257,6 +258,29 @@ class Trace:
                     ),
                     SignInStep(account_id=mine, token_hash=WORD, remembered=True, expires_at=later),
                     KnownDevice(account_id=mine, token_hash=WORD),
+                    LinkedIdentity(account_id=mine, issuer="https://id.example", subject=WORD, email=WORD),
+                    ProviderTrip(
+                        account_id=mine,
+                        purpose=Purpose.LINK,
+                        browser_hash="b",
+                        state_hash="s",
+                        nonce="n",
+                        verifier="v",
+                        next=f"/people/{WORD}",
+                        expires_at=later,
+                    ),
+                    ProviderArrival(
+                        token_hash="t",
+                        issuer="https://id.example",
+                        subject="s",
+                        email=f"{WORD}@example.org",
+                        verified=True,
+                        handle=WORD,
+                        display_name=WORD,
+                        next="/",
+                        remembered=True,
+                        expires_at=later,
+                    ),
                     SecurityEvent(account_id=mine, user_agent=WORD, address=WORD, **detail),
                     SecurityEvent(account_id=self.other.id, **detail),
                 ]

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from forum.accounts.factors.models import Passkey, RecoveryCode, TotpSecret
 from forum.accounts.models import Account, KnownDevice, Organisation, SecurityEvent, SecurityKind
+from forum.accounts.oidc.models import LinkedIdentity
 from forum.clock import now
 from forum.errors import Conflict
 from forum.events.moderation import FlagReason
@@ -104,6 +105,7 @@ def test_it_tells_of_safety_and_membership_without_secrets(fetched, asker, datab
                 RecoveryCode(account_id=asker.id, code_hash="hush-2"),
                 Passkey(account_id=asker.id, name="Blue key", credential_id="hush-3", public_key="hush-4"),
                 KnownDevice(account_id=asker.id, token_hash="hush-5"),
+                LinkedIdentity(account_id=asker.id, issuer="https://id.example", subject="a-17"),
                 SecurityEvent(
                     account_id=asker.id,
                     kind=SecurityKind.PASSKEY_ADDED,
@@ -122,6 +124,7 @@ def test_it_tells_of_safety_and_membership_without_secrets(fetched, asker, datab
     assert told(archive, "second-factors")[1]["name"] == "Blue key"
     assert [row["browser"] for row in told(archive, "security-events")] == ["Firefox on Linux"]
     assert told(archive, "known-browsers")
+    assert [row["subject"] for row in told(archive, "linked-identities")] == ["a-17"]
     assert told(archive, "organisation") == [{"name": "Acme", "domain": "acme.example", "manager": False}]
     assert "hush" not in everything
 

@@ -19,6 +19,7 @@ from forum.accounts.models import (
     SecurityKind,
     TokenPurpose,
 )
+from forum.accounts.oidc.models import ProviderArrival, ProviderTrip, Purpose
 from forum.bounces import BouncedAddress
 from forum.clock import now
 from forum.erasures.models import ErasureRequest
@@ -58,6 +59,21 @@ def rows(account_id: int, age: timedelta) -> dict[str, object]:
         "sign_in_steps": SignInStep(account_id=account_id, token_hash=f"i{tag}", remembered=False, expires_at=then),
         "passkey_challenges": PasskeyChallenge(
             ceremony=Ceremony.SIGN_IN, token_hash=f"c{tag}", challenge="x", expires_at=then
+        ),
+        "provider_trips": ProviderTrip(
+            purpose=Purpose.SIGN_IN, browser_hash="b", state_hash=f"r{tag}", nonce="n", verifier="v", expires_at=then
+        ),
+        "provider_arrivals": ProviderArrival(
+            token_hash=f"v{tag}",
+            issuer="https://id.example",
+            subject="s",
+            email="",
+            verified=False,
+            handle="h",
+            display_name="d",
+            next="/",
+            remembered=True,
+            expires_at=then,
         ),
         "known_devices": KnownDevice(account_id=account_id, token_hash=f"d{tag}", last_seen_at=then),
         "security_events": SecurityEvent(account_id=account_id, kind=SecurityKind.CODE_USED, created_at=then),
