@@ -44,6 +44,7 @@ from forum.accounts import (
     tokens_views,
 )
 from forum.accounts import jobs as accounts_jobs
+from forum.accounts import merging as accounts_merging
 from forum.accounts import personal as accounts_personal
 from forum.accounts import queries as accounts
 from forum.accounts.factors import entry_views as factors_entry_views
@@ -82,6 +83,7 @@ from forum.guidelines import models as guidelines_models
 from forum.guidelines import personal as guidelines_personal
 from forum.guidelines import places as guidelines_places
 from forum.guidelines import views as guidelines_views
+from forum.importers import merging as import_merging
 from forum.importers import models as import_models
 from forum.importers import personal as import_personal
 from forum.importers import runs as import_runs
@@ -92,8 +94,13 @@ from forum.letters import admin_views as letters_views
 from forum.letters import wording as letters_wording
 from forum.live import Kinds, Live
 from forum.live import views as live_views
+from forum.merges import elsewhere as merges_elsewhere
+from forum.merges import views as merges_views
+from forum.merges.running import Merger
+from forum.merging import Merging
 from forum.notifications import jobs as notifications_jobs
 from forum.notifications import live as notifications_live
+from forum.notifications import merging as notifications_merging
 from forum.notifications import models as notifications_models
 from forum.notifications import personal as notifications_personal
 from forum.notifications import places as notifications_places
@@ -105,6 +112,7 @@ from forum.offboarding import Duties
 from forum.organisations import admin_views as organisations_admin_views
 from forum.organisations import jobs as organisations_jobs
 from forum.organisations import leaving as organisations_leaving
+from forum.organisations import merging as organisations_merging
 from forum.organisations import models as organisations_models
 from forum.organisations import personal as organisations_personal
 from forum.organisations import places as organisations_places
@@ -134,6 +142,7 @@ from forum.telemetry import Telemetry
 from forum.threads import api as threads_api
 from forum.threads import files as threads_files
 from forum.threads import live as threads_live
+from forum.threads import merging as threads_merging
 from forum.threads import models as threads_models
 from forum.threads import personal as threads_personal
 from forum.threads import queries as threads_queries
@@ -144,12 +153,14 @@ from forum.threads.actions.viewing import add_views
 from forum.threads.queries import stakes
 from forum.uploads import admin_views as uploads_admin
 from forum.uploads import api as uploads_api
+from forum.uploads import merging as uploads_merging
 from forum.uploads import models as uploads_models
 from forum.uploads import personal as uploads_personal
 from forum.uploads import views as uploads_views
 from forum.uploads.holders import Holders
 from forum.uploads.jobs import Sweeper
 from forum.votes import api as votes_api
+from forum.votes import merging as votes_merging
 from forum.votes import models as votes_models
 from forum.votes import personal as votes_personal
 from forum.votes import queries as votes_queries
@@ -170,6 +181,7 @@ from forum.web.routing import Routes, Table
 from forum.web.shared import SharedPages
 from forum.web.site import Site
 from forum.words import views as words_views
+from moderation import merging as moderation_merging
 from moderation import personal as moderation_personal
 from moderation import places
 from moderation.audit import checking as audit_checking
@@ -192,6 +204,7 @@ from moderation.sanctions import views as sanctions_views
 from moderation.sanctions.rules import without_writing
 from reputation.ledger import api as ledger_api
 from reputation.ledger import growth, leaders
+from reputation.ledger import merging as ledger_merging
 from reputation.ledger import personal as ledger_personal
 from reputation.ledger import queries as ledger_queries
 from reputation.ledger import subscribers as ledger_subscribers
@@ -201,6 +214,7 @@ from reputation.privileges import views as privileges_views
 from reputation.rules import views as reputation_rules_views
 from support import crowds
 from support import leaving as support_leaving
+from support import merging as support_merging
 from support import personal as support_personal
 from support.desk import live as desk_live
 from support.desk import slots as desk_slots
@@ -275,6 +289,7 @@ class Parts:
     personal: Personal = field(default_factory=Personal)
     retention: Rules = field(default_factory=Rules)
     duties: Duties = field(default_factory=Duties)
+    merging: Merging = field(default_factory=Merging)
     api: list[APIRouter] = field(default_factory=list)
     subjects: Subjects = field(default_factory=Subjects)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
@@ -336,6 +351,7 @@ def build_site(
         personal=parts.personal,
         retention=parts.retention,
         duties=parts.duties,
+        merging=parts.merging,
         templates=templates,
         limits=RateLimiter(settings.redis_url, prefix=redis_prefix, enabled=rate_limits),
         routes=parts.routes,
@@ -522,7 +538,21 @@ def _lifecycle(parts: Parts) -> None:
     erasures_subscribers.subscribe(parts.bus)
     erasures_views.register(parts.slots)
     erasures_leaving.install(parts.duties)
-    parts.routes += offboarding_views.routes
+    parts.routes += [*offboarding_views.routes, *merges_views.routes]
+    parts.merging.add(
+        accounts_merging.JOINS,
+        organisations_merging.JOINS,
+        threads_merging.JOINS,
+        votes_merging.JOINS,
+        ledger_merging.JOINS,  # before moderation, which may show a post again and have the ledger look at it
+        moderation_merging.JOINS,
+        support_merging.JOINS,
+        uploads_merging.JOINS,
+        notifications_merging.JOINS,
+        import_merging.JOINS,
+        merges_elsewhere.JOINS,
+    )
+    Merger(parts.merging).install(parts.jobs)
     parts.personal.spare(
         audit_checks="digests, and which entry does not fit",
         audit_heads="the end of a chain of digests",

@@ -32,6 +32,8 @@ from forum.guidelines import actions as guidelines
 from forum.importers.actions import import_stackexchange
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
+from forum.merges import actions as merges
+from forum.merges import queries as merges_queries
 from forum.options import option
 from forum.plain import PlainGroup
 from forum.progress import progress
@@ -345,6 +347,50 @@ def offboard(
     for one in handed:
         typer.echo(f"{one.what}: {one.count}")
     typer.echo("Nothing was changed." if dry_run else f"@{handle.lower()} has left; @{to.lower()} takes over.")
+
+
+@main.command("merge-accounts")
+def merge_accounts(
+    gone: Annotated[str, typer.Argument(metavar="FROM", help="The account that goes.")],
+    into: Annotated[str, typer.Option("--into", metavar="TO", help="The account that stays, with all of it.")],
+    reason: Annotated[str, typer.Option(help="How you know that both are one person's; it stands in the log.")] = "",
+    confirm: Annotated[str, typer.Option(help="The handle that goes, once more, in place of being asked.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would happen.")] = False,
+) -> None:
+    """Make two accounts of one person one. It cannot be undone; the worker moves everything within a minute."""
+    built = build_site(settings())
+    try:
+        with i18n.use_locale("en"):
+            with built.database.reading() as session:
+                _print_merge(merges_queries.preview(session, built.merging, merges.pair(session, gone, into)))
+            if dry_run:
+                typer.echo("Nothing was changed.")
+                return
+            said = reason or typer.prompt("How do you know that both are one person's?")
+            typed = confirm or typer.prompt(f"It cannot be undone. Type the handle that goes, {gone}")
+            built.database.write(
+                lambda session: merges.merge_accounts(
+                    session, None, built.merging, gone, into, typed=typed, reason=said
+                )
+            )
+    except PorchlightError as refusal:
+        _refuse(refusal)
+    finally:
+        built.database.dispose()
+    typer.echo(f"@{gone.lower()} becomes part of @{into.lower()}; a running worker moves everything.")
+
+
+def _print_merge(preview: merges_queries.Preview) -> None:
+    for words in preview.refusals:
+        typer.echo(f"porchlight: {words}", err=True)
+    if preview.refusals:
+        raise typer.Exit(1)
+    for one in preview.moves:
+        typer.echo(f"moves: {one.what}: {one.count}")
+    for line in preview.gives_way:
+        typer.echo(f"only once: {line.what}: {line.count}")
+    for one in preview.ends:
+        typer.echo(f"ends: {one.what}: {one.count}")
 
 
 @main.command()

@@ -37,13 +37,17 @@ COOKED_AT_ONCE = 20
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose data it is about; `content` says that what they wrote goes too, not only who wrote it."""
+    """Whose data it is about; `content` says that what they wrote goes too, not only who wrote it.
+
+    `former` are the handles of accounts that became part of theirs.
+    """
 
     account_id: int
     handle: str
     display_name: str = ""
     emails: tuple[str, ...] = ()
     content: bool = False
+    former: tuple[str, ...] = ()
 
     @property
     def alias(self) -> str:
@@ -55,6 +59,11 @@ class Subject:
         return not self.handle.startswith(GONE)
 
     @cached_property
+    def handles(self) -> tuple[str, ...]:
+        """All that they are called by and that still says something."""
+        return tuple(handle for handle in (self.handle, *self.former) if not handle.startswith(GONE))
+
+    @cached_property
     def full_name(self) -> str:
         """A name of several words, which is hardly somebody else's; one word alone is left where others wrote it."""
         name = " ".join(self.display_name.split())
@@ -63,8 +72,8 @@ class Subject:
     @cached_property
     def signs(self) -> tuple[str, ...]:
         """What a text that speaks of them holds, whatever its case."""
-        handle = (f"@{self.handle}", f"people/{self.handle}") if self.known else ()
-        return tuple(sign for sign in (*handle, *self.emails, self.full_name) if sign)
+        called = [sign for handle in self.handles for sign in (f"@{handle}", f"people/{handle}")]
+        return tuple(sign for sign in (*called, *self.emails, self.full_name) if sign)
 
     def speaks_of(self, text: str) -> bool:
         folded = text.lower()
@@ -76,9 +85,10 @@ class Subject:
             return text
         for address in self.emails:
             text = re.sub(re.escape(address), ADDRESS_INSTEAD, text, flags=re.IGNORECASE)
-        if self.known:
-            text = "".join(INSTEAD if handle == self.handle else piece for piece, handle in split_mentions(text))
-            path = rf"(?<=people/){re.escape(self.handle)}(?![\w-])"
+        if self.handles:
+            text = "".join(INSTEAD if handle in self.handles else piece for piece, handle in split_mentions(text))
+        for handle in self.handles:
+            path = rf"(?<=people/){re.escape(handle)}(?![\w-])"
             text = re.sub(path, self.alias, text, flags=re.IGNORECASE)
         if self.full_name:
             text = re.sub(rf"(?<!\w){re.escape(self.full_name)}(?!\w)", INSTEAD, text, flags=re.IGNORECASE)

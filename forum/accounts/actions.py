@@ -15,6 +15,7 @@ from forum.accounts import tokens
 from forum.accounts.api_tokens import revoke_all
 from forum.accounts.email_change import CONFIRM, tell_old_address
 from forum.accounts.factors import steps
+from forum.accounts.merged import whose_now
 from forum.accounts.models import TIERS, Account, SecurityKind, TokenPurpose
 from forum.accounts.names import clean_display_name, clean_handle, clean_website
 from forum.accounts.reserving import reserved
@@ -112,7 +113,11 @@ def confirm_email(session: Session, token: str, origin: Origin = NOWHERE) -> Acc
     account = session.scalars(select(Account).where(Account.id == link.account_id).with_for_update()).one()
     if account.unconfirmed_email != link.email:
         raise NotFound(_("This link has been used or is too old. Ask for a new one."))
-    if session.scalar(select(Account.id).where(Account.email == link.email)) is not None:
+    other = session.scalars(select(Account).where(Account.email == link.email).with_for_update()).one_or_none()
+    if other is not None and whose_now(session, other.id) == account.id:  # of an account that became part of this one
+        other.email = None
+        session.flush()
+    elif other is not None:
         raise Conflict(_("This address belongs to another account by now. Sign in to that one."))
     joins, previous = account.email_verified_at is None, account.email
     account.email, account.email_verified_at, account.unconfirmed_email = link.email, now(), None

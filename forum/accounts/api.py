@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from forum.access import Bearer, Privilege, Role, Scope, signed_in
-from forum.accounts import people
+from forum.accounts import merged, people
 from forum.accounts.models import Account
 from forum.web import Access
 from forum.web.api import ApiRouter, api_page
@@ -82,8 +82,9 @@ def me(request: Request, session: Session) -> Me:
 
 @api_page(router, "/accounts/{handle}", access=Access.SIGNED_IN)
 def show(request: Request, session: Session, handle: Handle) -> Person:
-    """One person's profile."""
-    found = people.profile_page(session, signed_in(request), handle)
+    """One person's profile; a handle that somebody had before is answered with who they are today."""
+    actor = signed_in(request)
+    found = people.profile_page(session, actor, merged.handle_now(session, actor, handle) or handle)
     person = found.person
     return Person(
         handle=person.handle,

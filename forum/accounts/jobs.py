@@ -13,6 +13,7 @@ from forum.accounts import devices, tokens
 from forum.accounts.actions import CHANGED, RESET
 from forum.accounts.email_change import CONFIRM
 from forum.accounts.factors import models as factors
+from forum.accounts.merged import whose_now
 from forum.accounts.models import (
     Account,
     AccountSession,
@@ -48,6 +49,8 @@ def send_confirmation(session: Session, payload: dict[str, Any]) -> None:
         return
     email = account.unconfirmed_email
     owner = session.scalars(select(Account).where(Account.email == email)).one_or_none()
+    if owner is not None and (became := whose_now(session, owner.id)) is not None:
+        owner = session.get_one(Account, became) if became != account.id else None
     token = tokens.issue(session, account.id, TokenPurpose.VERIFY_EMAIL, email)
     if token is None:
         return

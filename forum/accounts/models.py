@@ -238,6 +238,23 @@ class ParkedPost(Base):
     expires_at: Mapped[datetime]
 
 
+class AccountMerge(Base):
+    """The account `from_id` became part of `to_id`; its row stays, so that nobody else gets its handle and address.
+
+    `moved_at` is when all of it had moved, `done_at` when what came late had followed. If `to_id` becomes part of a
+    third one, so does this.
+    """
+
+    __tablename__ = "account_merges"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), unique=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    moved_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
 class ReservedHandle(Base):
     """A handle that somebody had who was erased, as a keyed digest: it can be refused, and not read."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from forum.accounts import people
+from forum.accounts import merged, people
+from forum.errors import NotFound
 from forum.following import Subject, level_of
 from forum.web import Access, Route, page, render
+from forum.web.routing import path_for
 
 FOLDER = "forum/accounts/people"
 
@@ -23,8 +25,13 @@ def directory(request: Request, session: Session) -> Response:
 
 @page
 def show(request: Request, session: Session) -> Response:
-    actor = request.state.actor
-    profile = people.profile_page(session, actor, request.path_params["handle"])
+    actor, handle = request.state.actor, request.path_params["handle"]
+    try:
+        profile = people.profile_page(session, actor, handle)
+    except NotFound:
+        if (moved := merged.handle_now(session, actor, handle)) is None:
+            raise
+        return RedirectResponse(path_for(request.state.site.routes, "accounts.show", handle=moved), status_code=301)
     key = [profile.person.id]
     slots = request.state.site.slots.fill(session, actor, {"profile.badges": key, "profile.sections": key})
     level = level_of(session, actor, Subject.PERSON, profile.person.id)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from forum.accounts.browsers import browser_name
+from forum.accounts.merged import former_accounts
 from forum.accounts.models import Account, AccountSession, AccountToken, ApiToken, ParkedPost
 from forum.accounts.reserving import reserve
 from forum.clock import now
@@ -36,8 +37,12 @@ PROFILE = (
 
 
 def subject_of(account: Account, *, content: bool = False) -> Subject:
-    emails = (account.email,) if account.email else ()  # one that is not confirmed may be somebody else's
-    return Subject(account.id, account.handle, account.display_name, emails, content)
+    session = object_session(account)
+    former = former_accounts(session, account.id) if session is not None else []
+    # One that is not confirmed may be somebody else's.
+    emails = tuple(one.email for one in (account, *former) if one.email)
+    handles = tuple(one.handle for one in former)
+    return Subject(account.id, account.handle, account.display_name, emails, content, handles)
 
 
 def shut(session: Session, subject: Subject, _cursor: int) -> int | None:
@@ -56,15 +61,20 @@ def shut(session: Session, subject: Subject, _cursor: int) -> int | None:
 def forget_account(session: Session, subject: Subject, _cursor: int) -> int | None:
     """The last step: the row itself, without which no other step knew whom to look for."""
     account = session.get_one(Account, subject.account_id, with_for_update=True)
+    for one in (*former_accounts(session, account.id), account):
+        _forget(session, one)
+    session.flush()
+    return None
+
+
+def _forget(session: Session, account: Account) -> None:
     if not account.handle.startswith(GONE):
         reserve(session, account.handle)
-    account.handle, account.display_name = subject.alias, NAME
+    account.handle, account.display_name = f"{GONE}{account.id}", NAME
     account.email = account.unconfirmed_email = account.email_verified_at = None
     account.bio_source = account.bio_html = account.location = account.website = ""
     account.time_zone, account.sanction_reason, account.last_seen_at = "UTC", None, None
     account.silenced_until = account.suspended_until = None
-    session.flush()
-    return None
 
 
 def findings(session: Session, subject: Subject) -> Iterator[Finding]:
@@ -105,6 +115,9 @@ def sections(session: Session, subject: Subject) -> Iterator[Section]:
     asked = {"what": _("What"), "agreed": _("Agreed")}
     mail = {"what": _("Mail about sign-ins from new browsers"), "agreed": account.sign_in_alerts}
     yield Section("consents", _("Consents"), asked, [mail])
+    words = {"handle": _("Handle"), "email": _("E-mail address"), "created_at": _("Account made")}
+    former = [{name: getattr(one, name) for name in words} for one in former_accounts(session, account.id)]
+    yield Section("former-accounts", _("Accounts that became part of yours"), words, former)
     yield _sessions(session, account.id)
     yield _tokens(session, account.id)
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require
+from forum.accounts.merged import under_way
 from forum.accounts.models import Account
 from forum.clock import now
 from forum.erasures.models import ErasureRequest
@@ -150,6 +151,8 @@ def _ask(session: Session, actor: Actor, account: Account, *, content: bool, day
         raise Invalid({"": _("Somebody with a role cannot be erased. An admin hands their work over first.")})
     if own_request(session, account.id) is not None:
         raise Conflict(_("This was asked for already."))
+    if under_way(session, account.id):
+        raise Conflict(_("This account is being merged with another at this moment. Try again in a minute."))
     owner = actor.id if actor.id != account.id else first_admin(session)
     request = ErasureRequest(
         account_id=account.id,

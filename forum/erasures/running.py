@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from forum.accounts.merged import former_accounts
 from forum.accounts.models import Account
 from forum.accounts.personal import subject_of
 from forum.clock import now
@@ -83,7 +84,8 @@ class Eraser:
     def _begin(self, session: Session, request: ErasureRequest, account: Account) -> None:
         settings: Settings = session.info["settings"]
         request.begun_at = now()
-        note(settings.var, Erased(account.id, account.created_at, request.content, request.begun_at))
+        for one in (account, *former_accounts(session, account.id)):  # a backup may know them as two
+            note(settings.var, Erased(one.id, one.created_at, request.content, request.begun_at))
 
 
 def erase_again(

@@ -124,6 +124,14 @@ class AccountReinstated(StaffAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsMerged(StaffAction):
+    """The account `from_id` becomes part of `account_id`."""
+
+    account_id: int
+    from_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionChanged(StaffAction):
     """How long something is kept was changed; `rule` says what, and the days are those before and after."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account
+from forum.accounts.models import Account, AccountMerge
 from forum.accounts.reserving import reserved
 from forum.clock import now
 from forum.events import emit
@@ -74,11 +74,13 @@ def _write(
     columns = {row["Id"]: _columns(row, bios.get(row["Id"])) for row in moved}
     fresh = [row["Id"] for row in moved if row["Id"] not in known]
     made = _insert(session, [(key, columns[key]) for key in fresh])
+    joined = merged(session, [known[row["Id"]].local_id for row in moved if row["Id"] in known])
     gone = erased(session, [known[row["Id"]].local_id for row in moved if row["Id"] in known])
     for key in (row["Id"] for row in moved if row["Id"] in known):
         made[key] = known[key].local_id
-        _update(session, made[key], columns[key])
-    totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved}
+        if made[key] not in joined:
+            _update(session, made[key], columns[key])
+    totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved if made[row["Id"]] not in joined}
     emit(session, ReputationImported(actor_id=None, totals=totals))
     run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made if made[key] not in gone])
 
@@ -88,6 +90,11 @@ def erased(session: Session, account_ids: Sequence[int]) -> set[int]:
     return set(
         session.scalars(select(Account.id).where(Account.id.in_(account_ids), Account.anonymised_at.is_not(None)))
     )
+
+
+def merged(session: Session, account_ids: Sequence[int]) -> set[int]:
+    """Those that several accounts became: no one user there speaks for them, nor says what they brought."""
+    return set(session.scalars(select(AccountMerge.to_id).where(AccountMerge.to_id.in_(account_ids))))
 
 
 def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int]:

@@ -69,6 +69,12 @@ LETTERS = {
         ),
         Letter("export_ready", lazy("An archive is ready"), lazy("To whom asked for their data."), ("days",)),
         Letter("erasure_asked", lazy("An erasure was asked for"), lazy("To whoever is to be erased."), ("day",)),
+        Letter(
+            "merged",
+            lazy("Two accounts became one"),
+            lazy("To the addresses of both."),
+            ("gone",),
+        ),
         Letter("erasure_withdrawn", lazy("An erasure was taken back"), lazy("To whoever was to be erased.")),
         Letter(
             "post",
@@ -101,6 +107,7 @@ def sample(name: str) -> dict[str, Any]:
         "export_ready": {"days": 7, "path": "/settings/data"},
         "erasure_asked": {"day": "27 November", "path": "/settings/data"},
         "erasure_withdrawn": {"path": "/settings/data"},
+        "merged": {"gone": "ana-old", "path": "/login"},
         "known": {"path": "/login"},
         "reset": {"hours": 2, "path": "/reset/…"},
         "password_changed": {"path": "/reset"},

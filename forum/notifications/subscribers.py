@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from forum.accounts.models import Account
+from forum.accounts.models import Account, AccountMerge
 from forum.events import Bus
 from forum.events.accounts import TimeZoneChanged, TokenRevokedByAdmin
 from forum.events.moderation import PostHeld, PostHiddenByFlags
@@ -179,7 +179,9 @@ def _mentioned(
     names = sorted({handle.lower() for handle in handles})[:MENTIONS]
     if not names:
         return []
-    ids = session.scalars(select(Account.id).where(Account.handle.in_(names))).all()
+    whose = func.coalesce(AccountMerge.to_id, Account.id)  # a handle of long ago means whoever it became
+    named = select(whose).outerjoin(AccountMerge, AccountMerge.from_id == Account.id).where(Account.handle.in_(names))
+    ids = session.scalars(named.distinct()).all()
     return tell(session, ids, _posted("mention", post, author_id, from_staff=from_staff), about=about)
 
 

@@ -20,6 +20,8 @@ KINDS: dict[str, str] = {
     "notifications.letter": lazy("Send a letter with notifications"),
     "notifications.digests": lazy("Begin the digests whose time has come"),
     "notifications.digest": lazy("Send a digest"),
+    "merges.perform": lazy("Move what one account had to another"),
+    "merges.due": lazy("Look whether two accounts still become one"),
     "search.tag": lazy("Bring a tag's threads up to date in the search"),
     "changes.forget": lazy("Forget what moved long ago"),
     "api.forget_replies": lazy("Forget kept replies of the API"),

@@ -19,6 +19,7 @@ from forum.changes import Watch
 from forum.db import Database
 from forum.doors import Doorway
 from forum.events import Bus
+from forum.merging import Merging
 from forum.offboarding import Duties
 from forum.outages import busy
 from forum.personal import Personal
@@ -81,6 +82,7 @@ class Site:
     personal: Personal
     retention: Rules
     duties: Duties
+    merging: Merging
     load_actor: LoadActor
     load_bearer: LoadBearer
     park: Park

@@ -48,6 +48,7 @@ NAMES: dict[str, str] = {
     "IdentityUnlinked": lazy("Link to a sign-in through another site removed"),
     "AccountOffboarded": lazy("Work handed over, person left"),
     "AccountReinstated": lazy("Person let in again"),
+    "AccountsMerged": lazy("Two accounts made one"),
     "DataExportStarted": lazy("Archive of somebody's data started"),
     "ErasureChanged": lazy("Erasure asked for, hurried, taken on or taken back"),
     "ErasureDone": lazy("Person erased"),

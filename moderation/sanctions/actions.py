@@ -51,7 +51,7 @@ def impose(
     sanction = Sanction(account_id=person.id, kind=kind, message=message, until=until, by_id=actor.id, created_at=now())
     session.add(sanction)
     session.flush()
-    _settle(session, person, kind)
+    settle(session, person, kind)
     emit(
         session,
         AccountSanctioned(
@@ -81,7 +81,7 @@ def lift(session: Session, actor: Actor, sanction_id: int, *, note: str = "", to
         raise Conflict(_("Somebody has lifted this already."))
     sanction.lifted_at, sanction.lifted_by_id, sanction.lift_note = now(), actor.id, note.strip()[:MESSAGE]
     session.flush()
-    _settle(session, person, sanction.kind)
+    settle(session, person, sanction.kind)
     emit(
         session,
         SanctionLifted(
@@ -121,7 +121,7 @@ def _lock_person(session: Session, actor: Actor, account_id: int) -> Account:
     return person
 
 
-def _settle(session: Session, person: Account, kind: SanctionKind) -> None:
+def settle(session: Session, person: Account, kind: SanctionKind) -> None:
     """Let the account's column say how long the longest of its live sanctions of this kind still lasts."""
     column = COLUMNS.get(kind)
     if column is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Insert, Select, Update, bindparam, func, insert, select, update
@@ -72,6 +72,10 @@ class Book:
 
     def restore(self, due: Due, before: Award) -> None:
         self.apply(due, before.points, nominal=before.nominal, round=before.round + 1, restores_id=before.id)
+
+    def date_last(self, moment: datetime) -> None:
+        """Let the row entered last say another time than now: that of the award which it repeats for somebody else."""
+        self.rows[-1] |= {"day": moment.astimezone(UTC).date(), "created_at": moment}
 
     def reverse(self, award: Award, *, actor_id: int | None) -> None:
         self._enter(

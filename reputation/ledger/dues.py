@@ -11,7 +11,7 @@ that came with it has nobody who chose it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,13 @@ def of_range(session: Session, kind: PostKind, first: int, last: int) -> Iterato
     yield from _due_to_votes(kind, session.execute(_votes(kind, Vote.post_id.between(first, last))))
     if kind is PostKind.ANSWER:
         yield from _of_acceptance(session, Answer.id.between(first, last))
+
+
+def of_posts(session: Session, kind: PostKind, post_ids: Collection[int]) -> Iterator[Due]:
+    """Everything that these posts of a kind are due."""
+    yield from _due_to_votes(kind, session.execute(_votes(kind, Vote.post_id.in_(post_ids))))
+    if kind is PostKind.ANSWER:
+        yield from _of_acceptance(session, Answer.id.in_(post_ids))
 
 
 def _votes(kind: PostKind, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

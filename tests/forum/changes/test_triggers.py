@@ -10,6 +10,7 @@ from forum.changes.triggers import PREFIX, triggers
 from forum.threads.models import Answer
 
 UNWATCHED = {
+    "account_merges",
     "account_tokens",
     "api_replies",
     "api_tokens",
