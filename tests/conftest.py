@@ -70,25 +70,29 @@ def patience_with_redis(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
 
 @contextmanager
-def fresh_database(folder: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database: a SQLite file in a folder, or a PostgreSQL database dropped at the end."""
+def empty_database(folder: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it: a SQLite file in a folder, or one of PostgreSQL, dropped at the end."""
     if not SERVER:
-        url = f"sqlite:///{folder / 'porchlight.sqlite3'}"
-        schema.upgrade(url)
-        yield url
+        yield f"sqlite:///{folder / 'porchlight.sqlite3'}"
         return
     name = f"porchlight_test_{uuid.uuid4().hex[:12]}"
     server = create_engine(make_url(SERVER).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
-    url = make_url(SERVER).set(database=name).render_as_string(hide_password=False)
     try:
-        schema.upgrade(url)
-        yield url
+        yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
     finally:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         server.dispose()
+
+
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database."""
+    with empty_database(folder) as url:
+        schema.upgrade(url)
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -22,14 +22,16 @@ ROOT = Path(__file__).parents[2]
 class Running:
     """`porchlight serve` with options; what it says goes to `log`."""
 
-    def __init__(self, environ: dict[str, str], log: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self, environ: dict[str, str], log: Path, *options: str, port: int | None = None, program: Path = ROOT
+    ) -> None:
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = log
         with log.open("ab") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "forum", "serve", "--port", str(self.port), *options],
-                cwd=ROOT,
+                cwd=program,
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
