@@ -94,6 +94,15 @@ from forum.letters import admin_views as letters_views
 from forum.letters import wording as letters_wording
 from forum.live import Kinds, Live
 from forum.live import views as live_views
+from forum.mailin import admin_views as mailin_admin_views
+from forum.mailin import jobs as mailin_jobs
+from forum.mailin import models as mailin_models
+from forum.mailin import personal as mailin_personal
+from forum.mailin import places as mailin_places
+from forum.mailin import views as mailin_views
+from forum.mailin.bouncing import Bounces
+from forum.mailin.mailboxes import Mailboxes
+from forum.mailin.replies import Replies
 from forum.merges import elsewhere as merges_elsewhere
 from forum.merges import views as merges_views
 from forum.merges.running import Merger
@@ -260,6 +269,7 @@ MODELS = (
     following_models.Follow,
     letters_wording.LetterWording,
     bounces.BouncedAddress,
+    mailin_models.InboundMail,
     tickets_models.Ticket,
     messages_models.Message,
     escalations_models.MeToo,
@@ -290,6 +300,7 @@ class Parts:
     retention: Rules = field(default_factory=Rules)
     duties: Duties = field(default_factory=Duties)
     merging: Merging = field(default_factory=Merging)
+    mailboxes: Mailboxes = field(default_factory=Mailboxes)
     api: list[APIRouter] = field(default_factory=list)
     subjects: Subjects = field(default_factory=Subjects)
     privilege_rules: list[accounts.PrivilegeRule] = field(default_factory=list)
@@ -313,6 +324,7 @@ def build_site(
         _uploads,
         _threads,
         _votes,
+        _mail_in,
         _search,
         _reputation,
         _moderation,
@@ -327,6 +339,7 @@ def build_site(
         explain=parts.explain,
         hold_rules=parts.hold_rules,
         file_holders=parts.holders,
+        mailboxes=parts.mailboxes,
     )
     watch = build_watch(database, settings.listen_database_url)
     database.on_commit.append(watch.wake)
@@ -452,6 +465,17 @@ def _votes(parts: Parts) -> None:
     parts.slots.stake(votes_queries.stake)
     parts.slots.register("post.vote", "forum/votes/_control.html", votes_queries.controls)
     parts.personal.add(votes_personal.PART)
+
+
+def _mail_in(parts: Parts) -> None:
+    """Mail that comes in: replies to letters, and letters that come back."""
+    parts.routes += [*mailin_views.routes, *mailin_admin_views.routes]
+    parts.mailboxes.add(Replies(parts.settings, parts.storage).mailbox)
+    parts.mailboxes.add(Bounces(parts.settings).mailbox)
+    mailin_jobs.Sorter(parts.database, parts.mailboxes).install(parts.jobs)
+    mailin_places.register(parts.slots)
+    parts.retention.add(*mailin_places.RULES)
+    parts.personal.add(mailin_personal.PART)
 
 
 def _search(parts: Parts) -> None:

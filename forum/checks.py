@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,6 +32,7 @@ from forum.i18n import ngettext
 from forum.jobs import Job, Worker
 from forum.mail import knock
 from forum.mail_errors import ERRORS, answer_in, in_words
+from forum.mailin.queries import count_held
 from forum.options import option
 from forum.settings import LOCAL_HOSTS, MAIL_FROM, Settings
 from forum.storage import Missing, try_out
@@ -64,6 +66,7 @@ def check(site: Site) -> Iterator[Finding]:
         yield _files(site)
     yield _mail(site.settings)
     yield from _provider(site.settings)
+    yield _inbound(site.settings)
     yield from _addresses(site.settings)
 
 
@@ -147,6 +150,7 @@ def _inside(session: Session, settings: Settings) -> Iterator[Finding]:
     if dead:
         words = ngettext("{count} has failed for good", "{count} have failed for good", dead).format(count=dead)
         yield Finding(_("jobs"), False, words, _("Their reasons are in the table jobs, column error"))
+    yield from _held(session)
     if option(session, DEMO, default=[]) and not settings.demo:
         remedy = _("Begin with an empty database: its people and their words are made up")
         yield Finding(_("content"), False, _("this database holds the demonstration"), remedy)
@@ -253,6 +257,34 @@ def _provider(settings: Settings) -> Iterator[Finding]:
     words = _("{name} answers; the address to give it for the way back is {address}")
     words = words.format(name=settings.oidc_name, address=settings.base_url + CALLBACK)
     yield Finding(_("sign-in provider"), True, words)
+
+
+def _inbound(settings: Settings) -> Finding:
+    """Whether the listener greets, where this machine runs it."""
+    if settings.inbound_domain is None:
+        words = _("does not come in: with PORCHLIGHT_INBOUND_DOMAIN, people can reply to letters")
+        return Finding(_("mail in"), True, words)
+    where = f"{settings.inbound_host}:{settings.inbound_port}"
+    try:
+        with socket.create_connection((settings.inbound_host, settings.inbound_port), TIMEOUT) as line:
+            line.settimeout(TIMEOUT)
+            greets = line.recv(200).startswith(b"220")
+            line.sendall(b"QUIT\r\n")
+    except OSError:
+        greets = False
+    if not greets:
+        words = _("nobody takes mail for {domain} at {where}").format(domain=settings.inbound_domain, where=where)
+        remedy = _("Run: porchlight mail-in. Where it runs elsewhere, name it in PORCHLIGHT_INBOUND_HOST and …_PORT")
+        return Finding(_("mail in"), False, words, remedy)
+    words = _("is taken for {domain} at {where}").format(domain=settings.inbound_domain, where=where)
+    return Finding(_("mail in"), True, words)
+
+
+def _held(session: Session) -> Iterator[Finding]:
+    count = count_held(session)
+    if count:
+        words = ngettext("{count} mail is held", "{count} mails are held", count).format(count=count)
+        yield Finding(_("held mail"), True, words, _("Decide about it at /admin/mail-in"))
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

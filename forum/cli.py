@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sys
 from collections.abc import Iterator
@@ -127,6 +128,39 @@ def _stop(words: str) -> NoReturn:
 def worker() -> None:
     """Do queued work: mail, notifications, what the clock asks for."""
     processes.work(settings())
+
+
+@main.command("mail-in")
+def mail_in(
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on [default: PORCHLIGHT_INBOUND_HOST, or 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on [default: PORCHLIGHT_INBOUND_PORT, or 2525]")
+    ] = None,
+) -> None:
+    """Take in mail, by SMTP or LMTP, for the addresses of this site alone; a worker reads it."""
+    known = settings()
+    if known.inbound_domain is None:
+        _stop("PORCHLIGHT_INBOUND_DOMAIN: name the domain whose mail comes in here, such as reply.example.com.")
+    host, port = host or known.inbound_host, known.inbound_port if port is None else port
+    if known.demo and host not in LOCAL_HOSTS:
+        _stop("demo mode serves this machine only, by its own address; unset PORCHLIGHT_DEMO to go public.")
+    try:
+        from forum.mailin.receiving import receive  # noqa: PLC0415 - an extra, which no other process needs
+    except ImportError:
+        _stop("mail-in needs the extra: pip install 'porchlight[mailin]'.")
+    database = build_site(known).database
+
+    def ready(there: int) -> None:
+        log.info("mail comes in", domain=known.inbound_domain, host=host, port=there)
+
+    try:
+        asyncio.run(receive(known, database, host, port, ready=ready))
+    except OSError as error:
+        _stop(f"cannot listen at {host}:{port}: {error.strerror or error}.")
+    finally:
+        database.dispose()
 
 
 @main.command()

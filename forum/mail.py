@@ -30,6 +30,7 @@ from forum.db import Database
 from forum.jobs import Task, enqueue
 from forum.letters import KIND, Written, write
 from forum.letters.wording import Wording, wording_of
+from forum.mailin.addresses import bounce_address
 from forum.settings import MAIL_FROM, Settings
 
 log = structlog.get_logger()
@@ -136,7 +137,7 @@ class Postman:
     def hand_over(self, task: Task, message: EmailMessage) -> str:
         """Give one message away, and say what the server answered, or which file it became."""
         if self.settings.smtp_url:
-            return asyncio.run(_smtp(self.settings.smtp_url, message))
+            return asyncio.run(_smtp(self.settings.smtp_url, message, bounce_address(self.settings)))
         return self._to_folder(task, message)
 
     def _house(self, template: str | None) -> House:
@@ -170,10 +171,11 @@ async def knock(url: str, timeout: float) -> None:
         await server.noop()
 
 
-async def _smtp(url: str, message: EmailMessage) -> str:
+async def _smtp(url: str, message: EmailMessage, envelope: str | None = None) -> str:
+    """Send it; on the envelope it is from where what comes back comes in, else from its sender."""
     _refused, answer = await aiosmtplib.send(
         message.as_bytes(policy=UNFOLDED.clone(linesep="\r\n")),
-        sender=message["From"].addresses[0].addr_spec,
+        sender=envelope or message["From"].addresses[0].addr_spec,
         recipients=[address.addr_spec for address in message["To"].addresses],
         **_server(url),
         timeout=TIMEOUT,

@@ -39,6 +39,11 @@ KNOWN = {
     "OIDC_NAME",
     "OIDC_DOMAINS",
     "OIDC_TRUST_EMAIL",
+    "INBOUND_DOMAIN",
+    "INBOUND_HOST",
+    "INBOUND_PORT",
+    "INBOUND_MAX_MB",
+    "INBOUND_AUTH_HOST",
 }
 MAIL_FROM = "Porchlight <porchlight@localhost>"
 UNIX = "unix"
@@ -80,6 +85,13 @@ class Settings:
     oidc_domains: tuple[str, ...] = ()
     """Of what domains an address must be, for its person to come in by the provider; none for all."""
     oidc_trust_email: str = "verified"
+    inbound_domain: str | None = None
+    """The domain whose mail comes in, None where none does."""
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = 2525
+    inbound_max_mb: int = 25
+    inbound_auth_host: str | None = None
+    """The mail server that is believed when it says from whom a mail is."""
 
     @property
     def https(self) -> bool:
@@ -133,6 +145,11 @@ class Settings:
             page_cache_mb=_megabytes("PAGE_CACHE_MB", env.get("PAGE_CACHE_MB", "32")),
             metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN")),
             storage_url=_storage_url(env.get("STORAGE_URL")),
+            inbound_domain=_domain("INBOUND_DOMAIN", env.get("INBOUND_DOMAIN")),
+            inbound_host=env.get("INBOUND_HOST") or "127.0.0.1",
+            inbound_port=_between("INBOUND_PORT", env.get("INBOUND_PORT", "2525"), 1, 65535),
+            inbound_max_mb=_between("INBOUND_MAX_MB", env.get("INBOUND_MAX_MB", "25"), 1, 100),
+            inbound_auth_host=env.get("INBOUND_AUTH_HOST") or None,
             log_format=_one_of("LOG_FORMAT", env.get("LOG_FORMAT", "console"), ("console", "json")),
             **_provider(env),
         )
@@ -303,6 +320,23 @@ def _token(name: str, text: str | None) -> str | None:
 def _megabytes(name: str, text: str) -> int:
     if not (text.isdecimal() and len(text) < 6):
         raise SettingsError(f"{PREFIX}{name}: a whole number of megabytes, 0 for none, not {text!r}.")
+    return int(text)
+
+
+def _domain(name: str, text: str | None) -> str | None:
+    """A host's name alone, in small letters."""
+    if not text:
+        return None
+    if not re.fullmatch(
+        r"(?=.{1,180}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", text.lower()
+    ):
+        raise SettingsError(f"{PREFIX}{name}: needs a domain such as reply.example.com, not {text!r}.")
+    return text.lower()
+
+
+def _between(name: str, text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) <= most):
+        raise SettingsError(f"{PREFIX}{name}: a whole number from {least} to {most}, not {text!r}.")
     return int(text)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 SELDOM = {
+    "aiosmtpd",
     "alembic",
     "authlib",
     "bs4",

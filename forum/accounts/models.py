@@ -134,6 +134,7 @@ class TokenPurpose(enum.StrEnum):
     UNDO_EMAIL = "undo_email"
     END_SESSIONS = "end_sessions"
     JOIN_ORGANISATION = "join_organisation"
+    MAILED_REPLY = "mailed_reply"
 
 
 class AccountToken(Base):

@@ -20,6 +20,7 @@ LIFETIME = {
     TokenPurpose.UNDO_EMAIL: timedelta(days=7),
     TokenPurpose.END_SESSIONS: timedelta(days=7),
     TokenPurpose.JOIN_ORGANISATION: timedelta(days=14),
+    TokenPurpose.MAILED_REPLY: timedelta(days=7),
 }
 LINKS_AN_HOUR = 5
 

@@ -127,7 +127,7 @@ def own_words(name: str, settings: Settings) -> Wording:
 
 def _facts(settings: Settings, reader: Mapping[str, str], context: Mapping[str, Any]) -> dict[str, Any]:
     """What every template can count on, and what this letter says."""
-    every: dict[str, Any] = {"sections": [], "stops": [], "reply": False, "quote": "", "because": ""}
+    every: dict[str, Any] = {"sections": [], "stops": [], "reply": False, "quote": "", "because": "", "replying": ""}
     site = {"site_name": settings.site_name, "base_url": settings.base_url}
     if "sentence" in context:  # queued by a release before the words of a notification could be changed
         every |= {"what": context["sentence"] or context["reason"], "said": ""}

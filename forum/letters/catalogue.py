@@ -84,6 +84,29 @@ LETTERS = {
         ),
         Letter("notification", lazy("Anything else that happened"), lazy("One notification, by mail."), ("what",)),
         Letter("notifications", lazy("Several at once"), lazy("What came within a few minutes."), ("count",)),
+        Letter(
+            "reply_asked",
+            lazy("Who may read a reply by mail"),
+            lazy("To whoever replied by mail to a thread that is with staff."),
+            ("title",),
+        ),
+        Letter(
+            "reply_refused",
+            lazy("A reply by mail that is not posted"),
+            lazy("To whoever wrote it, with the reason."),
+            ("title",),
+        ),
+        Letter(
+            "reply_files",
+            lazy("A reply by mail without its files"),
+            lazy("To whoever wrote it, when some could not come along."),
+            ("title",),
+        ),
+        Letter(
+            "reply_held",
+            lazy("A reply by mail from another address"),
+            lazy("To whoever the address was made for, once a day at most."),
+        ),
         Letter("digest", lazy("The digest"), lazy("Daily or weekly, for those who want it."), ("day",)),
     )
 }
@@ -114,6 +137,10 @@ def sample(name: str) -> dict[str, Any]:
         "post": {"what": what, "title": title, "actor": actor, "reason": "", "quote": quote, "path": "/threads/1"},
         "notification": {"what": _("Staff wrote to you in your ticket"), "reason": _("T-1: No mail since Monday")},
         "notifications": {"count": 2, "sections": [{"heading": "", "items": [first, second]}]},
+        "reply_asked": {"title": title, "quote": quote, "path": "/mailed/link/…"},
+        "reply_refused": {"title": title, "reason": _("This thread is locked."), "quote": quote, "path": "/mailed/1"},
+        "reply_files": {"title": title, "files": "trace.exe", "path": "/threads/1"},
+        "reply_held": {"address": "bo@example.org", "unproven": 0},
         "digest": {"day": "27", "sections": [{"heading": _("What you follow"), "items": [first, second]}]},
     }
     found = {"path": "/notifications", "reason": "", "said": "", "quote": "", **facts[name]}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from forum.mail import message_id
+from forum.mailin.addresses import reply_address
 from forum.notifications.items import Item
-from forum.posts import PostKind
+from forum.posts import PostKind, PostRef
 from forum.settings import Settings
 
 
@@ -20,6 +22,18 @@ def bulk_headers(settings: Settings, stop_path: str) -> dict[str, str]:
         "List-Unsubscribe": f"<{settings.base_url}{stop_path}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def reply_headers(settings: Settings, account_id: int, items: Sequence[Item]) -> dict[str, str]:
+    """Where a reply to a letter goes: to the post it tells of, or the thread all of it is about; {} for nowhere."""
+    if not items or any(not item.can_be_replied_to or item.thread_id is None for item in items):
+        return {}
+    if len({item.thread_id for item in items}) > 1:
+        return {}
+    first = items[0]
+    post = first.post if len(items) == 1 and first.announces else None
+    address = reply_address(settings, account_id, post or PostRef(PostKind.THREAD, first.thread_id or 0))
+    return {"Reply-To": address} if address is not None else {}
 
 
 def threading_headers(settings: Settings, account_id: int, item: Item) -> dict[str, str]:

@@ -17,6 +17,7 @@ from forum.accounts.models import Account
 from forum.accounts.queries import actor_of
 from forum.following.models import Subject
 from forum.following.rules import Why
+from forum.i18n import gettext as _
 from forum.letters import known
 from forum.markup import excerpt
 from forum.notifications import choices, deciding, kinds, names
@@ -56,6 +57,11 @@ class Item:
     def announces(self) -> bool:
         """Whether it tells of the post itself, rather than of what became of it."""
         return kinds.kind(self.kind).announces and self.post is not None
+
+    @property
+    def can_be_replied_to(self) -> bool:
+        """Whether a reply to a letter about it is a word in the thread: to a post, or to a question for more."""
+        return self.announces or self.kind == "needs_info"
 
     @property
     def is_reply(self) -> bool:
@@ -117,6 +123,15 @@ def joint_letter(account: Account, found: Sequence[Item], stop: Stop, *, most: i
         "stops": [{"words": stop.words, "link": stop.path}],
     }
     return {"template": "notifications", "reader": known(account), "path": "/notifications", "context": context}
+
+
+def replying(account: Account) -> str:
+    """What a letter says of replies to it."""
+    with i18n.use_locale(account.locale):
+        return _(
+            "You can reply to this letter: what you write stands in the thread, in your name, for everyone to read. "
+            "While staff are at it, we ask you first. Do not pass the letter on: it holds an address of your own."
+        )
 
 
 def line(item: Item) -> dict[str, str]:

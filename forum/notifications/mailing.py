@@ -23,7 +23,7 @@ from forum.db import Database, insert_on
 from forum.jobs import Task, enqueue
 from forum.mail import Postman
 from forum.notifications import items, kinds, unsubscribing
-from forum.notifications.headers import bulk_headers, threading_headers
+from forum.notifications.headers import bulk_headers, reply_headers, threading_headers
 from forum.notifications.items import Item
 from forum.notifications.models import ByMail, MailWindow, Notification
 from forum.prepared import among, prepared
@@ -100,13 +100,19 @@ class Carrier:
         self, account: Account, found: Sequence[Item], *, quote: str
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         settings = self.postman.settings
+        replies = reply_headers(settings, account.id, found)
         if len(found) == 1:
             item = found[0]
             stop = unsubscribing.of_item(settings.secret, account, item)
             letter = items.single_letter(account, item, stop, quote=quote)
-            return letter, bulk_headers(settings, stop.path) | threading_headers(settings, account.id, item)
-        stop = unsubscribing.of_everything(settings.secret, account)
-        return items.joint_letter(account, found, stop, most=MOST), bulk_headers(settings, stop.path)
+            headers = bulk_headers(settings, stop.path) | threading_headers(settings, account.id, item)
+        else:
+            stop = unsubscribing.of_everything(settings.secret, account)
+            letter = items.joint_letter(account, found, stop, most=MOST)
+            headers = bulk_headers(settings, stop.path)
+        if replies:
+            letter["context"]["replying"] = items.replying(account)
+        return letter, headers | replies
 
 
 def receiver(session: Session, account_id: int) -> Account | None:

@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "notifications.digest": lazy("Send a digest"),
     "merges.perform": lazy("Move what one account had to another"),
     "merges.due": lazy("Look whether two accounts still become one"),
+    "mailin.sort": lazy("Read a mail that came in"),
     "search.tag": lazy("Bring a tag's threads up to date in the search"),
     "changes.forget": lazy("Forget what moved long ago"),
     "api.forget_replies": lazy("Forget kept replies of the API"),

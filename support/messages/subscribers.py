@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
+from forum.errors import Conflict
 from forum.events import Bus
+from forum.events.mailin import ReplyGivenToStaff
 from forum.events.threads import (
     AnswerAccepted,
     AnswerPosted,
@@ -18,7 +20,7 @@ from forum.posts import SHOWN, PostKind, PostRef, Visibility
 from support import notices
 from support.messages.actions.hearing import hear_requester
 from support.messages.actions.replying import settle_staff_word
-from support.messages.actions.writing import Source, add_message, find_mirrored, plain
+from support.messages.actions.writing import Source, add_message, check_words, find_mirrored, plain
 from support.messages.models import Audience, Side
 from support.tickets.actions.holding import ticket_of_thread
 from support.tickets.history import record
@@ -31,6 +33,7 @@ def subscribe(bus: Bus) -> None:
     bus.on(PostVisibilityChanged, on_visibility)
     bus.on(AnswerUnhelpful, on_unhelpful)
     bus.on(AnswerAccepted, on_accepted)
+    bus.on(ReplyGivenToStaff, on_given)
 
 
 def on_answer(session: Session, event: AnswerPosted) -> None:
@@ -66,6 +69,27 @@ def on_accepted(session: Session, event: AnswerAccepted) -> None:
     if ticket is not None and ticket.state in AT_WORK:
         record(session, ticket, "accepted", event.actor_id)
         notices.tell_staff(session, [ticket.assignee_id], "ticket_accepted", ticket, event.actor_id)
+
+
+def on_given(session: Session, event: ReplyGivenToStaff) -> None:
+    """A reply by mail that staff alone may read: the customer's word, or from somebody else a note for staff.
+
+    Raises:
+        Conflict: the ticket is there no more.
+        Invalid: there is nothing to read, or far too much.
+    """
+    ticket = ticket_of_thread(session, event.thread_id)
+    if ticket is None:
+        raise Conflict(_("This thread is not with staff any more, so nobody would read it there."))
+    check_words(event.words)
+    if event.author_id == ticket.requester_id:
+        hear_requester(session, ticket, event.author_id, event.words)
+        return
+    side = Side.STAFF if session.get_one(Account, event.author_id).staff else Side.CONTEXT
+    message = add_message(session, ticket, event.author_id, (side, Audience.INTERNAL), event.words)
+    record(session, ticket, "wrote", event.author_id)
+    told = f"message-{message.id}"
+    notices.tell_staff(session, [ticket.assignee_id], "ticket_requester_wrote", ticket, event.author_id, key=told)
 
 
 def mirror(session: Session, thread_id: int, post: PostRef, author_id: int, *, from_staff: bool = False) -> None:

@@ -52,6 +52,8 @@ NO_PAGE = {
     "accounts.new_password": "needs a token from a letter",
     "organisations.invitation": "needs a token from a letter; its own story opens it",
     "exports.fetch": "a file",
+    "mailed.linked": "needs a token from a letter; its own story opens it",
+    "mailed.show": "needs a reply that came by mail; its own story opens it",
     "accounts.parked": "needs a parked post; its own test opens it",
     "setup.show": "only there until a site is open; its own test opens it",
     "branding.logo": "a picture",

@@ -45,6 +45,7 @@ from forum.guidelines.models import THE_ONE, Guidelines
 from forum.importers.models import ImportedId, ImportSource
 from forum.jobs import Job, Workshop
 from forum.mail import Postman, send_mail
+from forum.mailin.models import InboundMail, MailedReply, ReplyState
 from forum.markup import cook
 from forum.notifications.models import Notification
 from forum.posts import PostKind, PostRef
@@ -200,6 +201,29 @@ class Trace:
                 )
             )
             session.add(BouncedAddress(address=f"{WORD}@example.org", said=f"550 No {WORD} here"))
+            session.add(
+                InboundMail(
+                    digest="9" * 64,
+                    recipient="reply+1@reply.example.org",
+                    sender=f"{WORD}@example.org",
+                    written_from=f"{WORD}@example.org",
+                    mailbox="reply",
+                    raw=SENTENCE.encode(),
+                    size=9,
+                    account_id=mine,
+                )
+            )
+            session.add(
+                MailedReply(
+                    account_id=mine,
+                    thread_id=self.theirs.id,
+                    post_kind=PostKind.THREAD,
+                    post_id=self.theirs.id,
+                    source=SENTENCE,
+                    left_out=[f"{WORD}.png: too large"],
+                    state=ReplyState.ASKED,
+                )
+            )
             session.add(ApiToken(account_id=mine, name=WORD, token_hash="c" * 64, scopes=["read"]))
             session.add(
                 ParkedPost(
