@@ -137,7 +137,7 @@ def sample(name: str) -> dict[str, Any]:
         "post": {"what": what, "title": title, "actor": actor, "reason": "", "quote": quote, "path": "/threads/1"},
         "notification": {"what": _("Staff wrote to you in your ticket"), "reason": _("T-1: No mail since Monday")},
         "notifications": {"count": 2, "sections": [{"heading": "", "items": [first, second]}]},
-        "reply_asked": {"title": title, "quote": quote, "path": "/mailed/link/…"},
+        "reply_asked": {"title": title, "quote": quote, "staff": 1, "path": "/mailed/link/…"},
         "reply_refused": {"title": title, "reason": _("This thread is locked."), "quote": quote, "path": "/mailed/1"},
         "reply_files": {"title": title, "files": "trace.exe", "path": "/threads/1"},
         "reply_held": {"address": "bo@example.org", "unproven": 0},

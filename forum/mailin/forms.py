@@ -15,4 +15,4 @@ class DecisionForm(TextForm):
     """The text as its writer leaves it, and which of the buttons was pressed."""
 
     body = TextAreaField(lazy("Your reply"))
-    choice = HiddenField(default=PUBLISH)
+    choice = HiddenField()

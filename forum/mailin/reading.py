@@ -115,8 +115,13 @@ def _leaves(message: Message) -> Iterator[Message]:
 def _text(part: Message) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
-        return str(part.get_payload() or "")[:MOST_TEXT]
-    return decoded(data, part.get_content_charset())[:MOST_TEXT].replace("\0", "")
+        return storable(str(part.get_payload() or "")[:MOST_TEXT])
+    return storable(decoded(data, part.get_content_charset())[:MOST_TEXT])
+
+
+def storable(text: str) -> str:
+    """Without what no database keeps: NUL, and halves of characters that some charsets and broken headers leave."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def decoded(data: bytes, charset: str | None) -> str:
@@ -205,12 +210,12 @@ def in_words(field_: str) -> str:
     try:
         pieces = decode_header(field_)
     except Exception:  # whatever is wrong with it, it stays as it came
-        return field_
-    return "".join(decoded(one, name) if isinstance(one, bytes) else one for one, name in pieces)
+        return storable(field_)
+    return storable("".join(decoded(one, name) if isinstance(one, bytes) else one for one, name in pieces))
 
 
 def _written_from(message: Message) -> str:
     fields = [str(one) for one in message.get_all("From", [])]
     found = [address for _name, address in getaddresses(fields) if address]
     alone = len(fields) == 1 and len(found) == 1 and found[0].count("@") == 1
-    return found[0].strip().lower()[:254] if alone else ""
+    return storable(found[0].strip().lower()[:254]) if alone else ""

@@ -188,7 +188,7 @@ class Replies:
             if draft.refusal:
                 keep_refused(session, account, to.post, thread_id, draft, mail_id=mail.id)
             elif mail.released or is_with_staff(session, thread_id):
-                keep_asked(session, account, to.post, thread_id, draft, mail_id=mail.id)
+                keep_asked(session, account, to.post, thread_id, draft, mail_id=mail.id, staff=not mail.released)
             else:
                 _post(session, account, to.post, thread_id, draft, mail_id=mail.id)
 
@@ -231,9 +231,12 @@ def keep_refused(
 
 
 def keep_asked(
-    session: Session, account: Account, ref: PostRef, thread_id: int, draft: Draft, *, mail_id: int
+    session: Session, account: Account, ref: PostRef, thread_id: int, draft: Draft, *, mail_id: int, staff: bool
 ) -> MailedReply:
-    """Keep a reply that staff alone may have been meant to read, and ask its writer: on a page, and by a link."""
+    """Keep a reply that staff alone may have been meant to read, and ask its writer: on a page, and by a link.
+
+    Without `staff` it is one that came from elsewhere, and may not be theirs.
+    """
     reply = _keep(session, account, ref, thread_id, draft, mail_id, ReplyState.ASKED)
     notify(session, account.id, MAILED_REPLY, url=path_of(reply), mail=False, key=f"mailed-reply:{reply.id}")
     if _may_write_to(session, account):
@@ -245,7 +248,7 @@ def keep_asked(
             reply.token_id = session.scalars(found).one()
         path = f"/mailed/link/{token}" if token else path_of(reply)
         title = _title(session, account, thread_id)
-        words = {"title": title, "quote": excerpt(draft.body, KEPT_WORDS)}
+        words = {"title": title, "quote": excerpt(draft.body, KEPT_WORDS), "staff": int(staff)}
         send_letter(session, "reply_asked", email, account, path=path, **words)
     return reply
 

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from forum.access import Actor, signed_in
 from forum.accounts.queries import actor_of
+from forum.errors import Invalid
 from forum.i18n import gettext as _
 from forum.mailin import deciding, queries
-from forum.mailin.forms import GIVE, DecisionForm
+from forum.mailin.forms import GIVE, PUBLISH, DecisionForm
 from forum.web import Access, Route, act, page, render, see_other
 from forum.web.routing import path_for
 
@@ -88,6 +89,8 @@ def _decide(request: Request, session: Session, actor: Actor, reply_id: int, for
         reply = deciding.give_to_staff(session, actor, reply_id, form.cooked)
         words = _("Staff have it. Nobody else reads it.")
         return see_other(request, "threads.short", thread_id=reply.thread_id, flash=words)
+    if form.choice.data != PUBLISH:  # whoever says nothing has said nothing publicly
+        raise Invalid({"": _("Say who may read it.")})
     made = deciding.publish(session, actor, reply_id, form.cooked)
     kind, post_id = made.ref
     words = _("Your reply is posted. Everybody can read it.")

@@ -30,9 +30,10 @@ def test_systemd_takes_the_unit(tmp_path, name):
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd is not here")
-def test_the_service_is_well_shut_in():
+@pytest.mark.parametrize("name", ["porchlight.service", "porchlight-mail-in.service"])
+def test_the_service_is_well_shut_in(name):
     done = subprocess.run(
-        [ANALYZE, "security", "--offline=true", "--threshold=20", str(DEPLOY / "porchlight.service")],
+        [ANALYZE, "security", "--offline=true", "--threshold=20", str(DEPLOY / name)],
         capture_output=True,
         text=True,
         check=False,
@@ -61,5 +62,5 @@ def test_the_commands_that_the_samples_use_exist():
 
     commands = set(get_command(main).commands)
     used = {found for file in UNITS for found in re.findall(r"bin/porchlight (\S+)", (DEPLOY / file).read_text())}
-    assert used == {"serve", "backup"}
+    assert used == {"serve", "backup", "mail-in"}
     assert used <= commands

@@ -46,7 +46,7 @@ def test_an_admin_sees_what_is_held_and_why(browser, make, held):
 
     assert "From eve@example.org, to the address in a letter of @bo" in page
     assert "It came from another address than the account" in page
-    assert f"everything at {DOMAIN}" in page
+    assert f"bounces@{DOMAIN}" in page
     assert "In the name of another" not in page  # nobody reads a letter to somebody else
 
 

@@ -380,7 +380,9 @@ def test_files_come_along_and_what_is_not_taken_is_named(postbox, database, thre
     assert "virus.exe: Files of this kind are not taken" in " ".join(text_of(mail_of(postbox.site)[-1]).split())
 
 
-@pytest.mark.parametrize("charset", [b"utf-8", b"latin-1", b"no-such-charset", b"utf-16", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "charset", [b"utf-8", b"latin-1", b"no-such-charset", b"utf-16", b"\xff\xfe", b"undefined", b"base64"]
+)
 def test_no_charset_stops_a_mail(postbox, database, thread, bo, address, charset):
     to = address(bo, thread)
     raw = (
@@ -404,6 +406,8 @@ def test_no_charset_stops_a_mail(postbox, database, thread, bo, address, charset
         b"From: bo@example.org\r\nContent-Type: multipart/mixed\r\n\r\nno boundary",
         b"From: bo@example.org\r\n"
         + b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(400)),
+        b"From: eve\x00\xff@example.org\r\n\r\nHello from nobody.",
+        b"From: bo@example.org\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA-",
         b"From: =?utf-8?B?!!!?=\r\nContent-Type: text/plain; charset*0*=x''%ZZ\r\n\r\n\xff\xff",
     ],
 )
