@@ -29,9 +29,7 @@ FACTORS: tuple[Any, ...] = TABLES
 
 
 def refuses(session: Session, merge: Merge) -> Iterator[str]:
-    """
-    A role is given to a person by an admin, who should say so of the account that stays.
-    """
+    """A role does not come along by itself: an admin gives it to the account that stays."""
     gone, stays = session.get_one(Account, merge.from_id), session.get_one(Account, merge.to_id)
     if gone.roles - stays.roles:
         words = _("@{gone} has a role that @{stays} has not. Give it to @{stays} first, or take it from @{gone}.")

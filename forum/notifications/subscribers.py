@@ -180,8 +180,8 @@ def _mentioned(
     if not names:
         return []
     whose = func.coalesce(AccountMerge.to_id, Account.id)  # a handle of long ago means whoever it became
-    named = select(whose).outerjoin(AccountMerge, AccountMerge.from_id == Account.id).where(Account.handle.in_(names))
-    ids = session.scalars(named.distinct()).all()
+    named = select(whose).select_from(Account).outerjoin(AccountMerge, AccountMerge.from_id == Account.id)
+    ids = session.scalars(named.where(Account.handle.in_(names)).distinct()).all()
     return tell(session, ids, _posted("mention", post, author_id, from_staff=from_staff), about=about)
 
 

@@ -539,7 +539,7 @@ def test_the_page_says_who_is_not_there(browser, admin, gone):
 def test_only_an_admin_may_and_nobody_shuts_themself_out(browser, make, admin, gone, stays):
     form = {"into": "ana", "handle": "root", "reason": "Just so"}
     assert browser.sign_in(make.moderator()).post("/admin/people/ana-old/merge", form).status_code == 403
-    page = browser.sign_in(admin).post("/admin/people/root/merge", form)
+    page = browser.sign_in(admin).post(f"/admin/people/{admin.handle}/merge", form)
 
     assert page.status_code == 409
     assert "the account that would go" in page.text
