@@ -70,10 +70,11 @@ def takes_bounces(settings: Settings, local: str) -> bool:
 
 
 def is_own(settings: Settings, address: str) -> bool:
-    """Whether mail from there would be our own, come back."""
+    """Whether mail from there would be our own, come back; people may have addresses in the same domain."""
     address = address.lower()
-    own = address == parseaddr(settings.mail_from)[1].lower()
-    return own or address.rpartition("@")[2] == settings.inbound_domain
+    local, domain = split(address)
+    ours = domain == settings.inbound_domain and (local == BOUNCES or local.startswith(f"{REPLY}+"))
+    return ours or address == parseaddr(settings.mail_from)[1].lower()
 
 
 def split(address: str) -> tuple[str, str]:

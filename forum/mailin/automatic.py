@@ -20,7 +20,7 @@ _LISTS = ("List-Id", "List-Post", "List-Unsubscribe", "List-Help", "Mailing-List
 _MACHINE = re.compile(
     r"^(?:mailer[-_.]?(?:daemon|delivery[-_]subsystem)|mail[-_.]?(?:daemon|system|delivery)|postmaster|mdaemon"
     r"|double-bounce|maildelivery.*"
-    r"|bounces?|no-?reply|smtp.*|.*-bounces?)@|^(?:mailer-daemon|postmaster)$",
+    r"|bounces?|no-?reply|.*-bounces?)@|^(?:mailer-daemon|postmaster)$",
     re.IGNORECASE,
 )
 _RETURNED = re.compile(

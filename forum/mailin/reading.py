@@ -14,6 +14,7 @@ from email import message_from_bytes, policy
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from html import unescape
 
 from forum.mailin.trimming import trim_reply
 
@@ -21,10 +22,15 @@ MOST_PARTS = 200
 MOST_TEXT = 200_000
 """Characters of a part that are looked at: a reply stands at its beginning or is none."""
 _SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"))
-_STYLED = re.compile(r"<(?:style|head|script)\b.*?</(?:style|head|script)>", re.IGNORECASE | re.DOTALL)
 
 
 _PLAIN = re.compile(r"(?! {4}|\t)\s*(?![>|#`~]|[-+*] |\d+[.)] |[-=]{3,}\s*$)\S")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)?[^<>]*>?")
+_END_OF_LINE = re.compile(r"</div\s*>", re.IGNORECASE)
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+DEEPEST = 200
 NARROWEST = 60
 """Programs wrap at 72 to 78; a line to which the next word could be added below this is one that somebody ended."""
 
@@ -175,17 +181,29 @@ def _markdown(html: str) -> str:
 
     from forum.markup.from_html import html_to_markdown  # noqa: PLC0415
 
-    soup = BeautifulSoup(_STYLED.sub("", html), "html.parser")
+    if _wild(html):
+        return unescape(_TAG.sub(" ", html))
+    # Most programs make each line a block of its own.
+    soup = BeautifulSoup(_END_OF_LINE.sub("<br></div>", html), "html.parser")
     for signature in soup.select(".gmail_signature, .moz-signature, #Signature, #ms-outlook-mobile-signature"):
         signature.decompose()
     for image in soup.find_all("img"):
         source = str(image.get("src") or "")
         image.replace_with(f"[{source}]" if source.startswith("cid:") else "")
-    for block in soup.find_all("div"):  # most programs make each line one of these
-        block.append("\n")
-        block.append(soup.new_tag("br"))
     found = html_to_markdown(str(soup)).replace("\\[cid:", "[cid:")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in found.split("\n")))
+
+
+def _wild(html: str) -> bool:
+    """Whether it is nested or broken past all that mail programs write: parsers take minutes over such."""
+    depth = broken = 0
+    for found in _TAG.finditer(html):
+        broken += not found[0].endswith(">")
+        if found[2] and found[2].lower() not in _VOID:
+            depth += -1 if found[1] else 1
+        if depth > DEEPEST or broken > DEEPEST:
+            return True
+    return False
 
 
 def _attached(part: Message, name: str) -> Attached:

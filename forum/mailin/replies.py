@@ -35,6 +35,7 @@ from forum.posts import PostRef
 from forum.settings import Settings
 from forum.storage import Storage
 from forum.threads.models import POSTS, Thread
+from forum.threads.queries import find_post
 from forum.uploads import actions as uploads
 from forum.uploads import intake, names
 from forum.uploads.limits import MB, Limits, limits_of
@@ -184,7 +185,7 @@ class Replies:
         settle(row, MailState.DONE)
         with i18n.use_locale(account.locale):
             if not draft.refusal:
-                draft.refusal = self._refusal(to, draft)
+                draft.refusal = self._refusal(session, account, to, draft)
             if draft.refusal:
                 keep_refused(session, account, to.post, thread_id, draft, mail_id=mail.id)
             elif mail.released or is_with_staff(session, thread_id):
@@ -192,11 +193,15 @@ class Replies:
             else:
                 _post(session, account, to.post, thread_id, draft, mail_id=mail.id)
 
-    def _refusal(self, to: ReplyTo, draft: Draft) -> str:
+    def _refusal(self, session: Session, account: Account, to: ReplyTo, draft: Draft) -> str:
         if not draft.body.strip():
             return _("There was nothing to read in your mail, beside what it quotes.")
         if to.expired:
             return _("The letter that you replied to is too old for that. You can still post it on the page.")
+        try:
+            find_post(session, actor_of(session, account), to.post)
+        except NotFound as refusal:
+            return refusal.message
         return ""
 
 
@@ -248,8 +253,8 @@ def keep_asked(
             reply.token_id = session.scalars(found).one()
         path = f"/mailed/link/{token}" if token else path_of(reply)
         title = _title(session, account, thread_id)
-        words = {"title": title, "quote": excerpt(draft.body, KEPT_WORDS), "staff": int(staff)}
-        send_letter(session, "reply_asked", email, account, path=path, **words)
+        words = {"title": title, "quote": excerpt(draft.body, KEPT_WORDS)}
+        send_letter(session, "reply_asked", email, account, path=path, staff=int(staff), **words)
     return reply
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forum.access import Privilege, require
 from forum.accounts.models import Account
-from forum.errors import Conflict
+from forum.accounts.queries import actor_of
+from forum.errors import Conflict, NotFound
 from forum.events import Bus
 from forum.events.mailin import ReplyGivenToStaff
 from forum.events.threads import (
@@ -17,6 +20,7 @@ from forum.events.threads import (
 )
 from forum.i18n import gettext as _
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
+from forum.threads.models import Thread
 from support import notices
 from support.messages.actions.hearing import hear_requester
 from support.messages.actions.replying import settle_staff_word
@@ -76,6 +80,8 @@ def on_given(session: Session, event: ReplyGivenToStaff) -> None:
 
     Raises:
         Conflict: the ticket is there no more.
+        Forbidden: somebody else than the customer may not write now.
+        NotFound: they may not see the thread any more.
         Invalid: there is nothing to read, or far too much.
     """
     ticket = ticket_of_thread(session, event.thread_id)
@@ -85,7 +91,12 @@ def on_given(session: Session, event: ReplyGivenToStaff) -> None:
     if event.author_id == ticket.requester_id:
         hear_requester(session, ticket, event.author_id, event.words)
         return
-    side = Side.STAFF if session.get_one(Account, event.author_id).staff else Side.CONTEXT
+    author = session.get_one(Account, event.author_id)
+    actor = actor_of(session, author)
+    require(actor, Privilege.ANSWER, _("You cannot answer at the moment."))
+    if session.scalar(select(Thread.id).where(Thread.id == event.thread_id, Thread.visible_to(actor))) is None:
+        raise NotFound(_("There is no such question."))
+    side = Side.STAFF if author.staff else Side.CONTEXT
     message = add_message(session, ticket, event.author_id, (side, Audience.INTERNAL), event.words)
     record(session, ticket, "wrote", event.author_id)
     told = f"message-{message.id}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from forum.clock import now
 from forum.mailin.addresses import reply_address
 from forum.mailin.models import MailedReply, ReplyState
 from forum.posts import PostKind, PostRef
@@ -82,6 +84,37 @@ def test_somebody_elses_word_for_staff_is_not_the_customers_to_read(
     assert "hunter2" not in browser.another().sign_in(asker).get(f"/tickets/{asked.reference}").text
     with database.reading() as session:
         assert session.scalars(select(Ticket.state)).one() is TicketState.NEW  # a stranger moves nothing
+
+
+def test_who_is_suspended_sends_staff_no_notes_in_somebody_elses_ticket(
+    postbox, database, browser, asked, thread, other
+):
+    reply_by_mail(postbox, other, thread)
+    with database.writing() as session:
+        session.get_one(type(other), other.id).suspended_until = now() + timedelta(days=1)
+    browser.sign_in(other)
+    body = {"body": SECRET_WORD, "choice": "give"}
+
+    assert browser.post(f"/mailed/{the_reply(database).id}", data=body).status_code == 403
+    assert not any(one.author_id == other.id for one in messages(database))
+
+
+def test_the_customer_reaches_staff_even_while_suspended(postbox, database, browser, asked, thread, asker):
+    reply_by_mail(postbox, asker, thread)
+    with database.writing() as session:
+        session.get_one(type(asker), asker.id).suspended_until = now() + timedelta(days=1)
+    browser.sign_in(asker)
+    browser.post(f"/mailed/{the_reply(database).id}", data={"body": SECRET_WORD, "choice": "give"})
+
+    assert messages(database)[-1].text == SECRET_WORD
+
+
+def test_whoever_chooses_nothing_posts_nothing(postbox, database, browser, asked, thread, asker):
+    reply_by_mail(postbox, asker, thread)
+    browser.sign_in(asker)
+
+    assert browser.post(f"/mailed/{the_reply(database).id}", data={"body": SECRET_WORD}).status_code == 422
+    assert the_reply(database).state is ReplyState.ASKED
 
 
 def test_posted_publicly_it_stands_in_the_thread_and_reaches_the_ticket(

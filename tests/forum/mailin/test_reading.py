@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from email.message import EmailMessage
 
 import pytest
 
-from forum.mailin.reading import read, with_breaks
+from forum.mailin.reading import Unreadable, read, with_breaks
 
 
 def test_lines_that_were_wrapped_flow_and_lines_that_were_ended_stay():
@@ -79,3 +81,13 @@ def test_apple_mail_is_read_without_what_it_quotes():
     message.set_content(html, subtype="html")
 
     assert read(message.as_bytes()).body == "It works now."
+
+
+@pytest.mark.parametrize("piece", ["<style ", "<div>", "<blockquote>", "<img src='cid:", "<b><i>", "&lt;", "<br>"])
+def test_hostile_html_is_read_in_a_moment_or_not_at_all(piece):
+    raw = b"From: bo@example.org\nContent-Type: text/html\n\n" + (piece * (200_000 // len(piece))).encode()
+    began = time.monotonic()
+    with contextlib.suppress(Unreadable):
+        read(raw)
+
+    assert time.monotonic() - began < 20

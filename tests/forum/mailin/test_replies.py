@@ -165,6 +165,21 @@ def test_our_own_letters_come_back_to_nothing(postbox, database, thread, bo, add
     assert letters_to(site, bo) == []
 
 
+def test_somebody_whose_own_address_is_in_the_domain_is_heard(postbox, database, make, thread, address):
+    ona = make.account("ona", email="ona@reply.example.org")
+    write(postbox, ona, address(ona, thread))
+
+    assert [one.author_id for one in all_of(database, Answer)] == [ona.id]
+
+
+def test_who_sees_the_thread_no_more_is_not_told_that_staff_are_at_it(postbox, database, make, bo, address):
+    hidden = make.thread(visibility=Visibility.HIDDEN, staff_state=StaffState.WITH_STAFF)
+    write(postbox, bo, address(bo, hidden))
+
+    assert all_of(database, MailedReply)[0].state is ReplyState.REFUSED
+    assert "taff" not in text_of(letters_to(postbox.site, bo)[0])
+
+
 def test_a_refused_reply_is_answered_with_the_reason_and_kept(postbox, database, browser, make, bo, address):
     locked = make.thread(title="A locked one", locked_at=now(), lock_reason="It went in circles.")
     write(postbox, bo, address(bo, locked))
