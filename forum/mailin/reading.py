@@ -111,9 +111,8 @@ def _leaves(message: Message) -> Iterator[Message]:
     while waiting and seen < MOST_PARTS:
         part = waiting.pop(0)
         seen += 1
-        payload = part.get_payload()
-        if isinstance(payload, list) and part.get_content_maintype() == "multipart":
-            waiting[:0] = [one for one in payload if isinstance(one, Message)]
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting[:0] = [one for one in part.get_payload() if isinstance(one, Message)]
         else:
             yield part
 
