@@ -89,6 +89,10 @@ from forum.importers import personal as import_personal
 from forum.importers import runs as import_runs
 from forum.importers import runs_views as import_runs_views
 from forum.importers import views as import_views
+from forum.invitations import personal as invitations_personal
+from forum.invitations import places as invitations_places
+from forum.invitations import subscribers as invitations_subscribers
+from forum.invitations import views as invitations_views
 from forum.jobs import Jobs
 from forum.letters import admin_views as letters_views
 from forum.letters import wording as letters_wording
@@ -428,6 +432,10 @@ def _organisations(parts: Parts) -> None:
     organisations_subscribers.subscribe(parts.bus)
     parts.personal.add(organisations_personal.PART)
     organisations_leaving.install(parts.duties)
+    parts.routes += invitations_views.routes
+    invitations_places.register(parts.slots)
+    invitations_subscribers.subscribe(parts.bus)
+    parts.personal.add(invitations_personal.PART)
 
 
 def _tags(parts: Parts) -> None:

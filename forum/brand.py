@@ -16,6 +16,7 @@ from forum.doors import is_open
 from forum.options import option
 from forum.settings import Settings
 
+INVITE_FROM = "registration.invite_from"
 NAME, LOGO, COLOURS, GUIDELINES = "site.name", "site.logo", "site.colours", "site.guidelines"
 ROUGHLY_SQUARE = 1.5
 
@@ -36,13 +37,17 @@ class Logo:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """`style` is the address of the stylesheet with the site's own colours; `closed` is a site that is being set up."""
+    """`style` is the address of the stylesheet with the site's own colours; `closed` is a site that is being set up.
+
+    `invite_from` is the reputation from which customers may invite others, where they may.
+    """
 
     name: str
     logo: Logo | None = None
     style: str | None = None
     guidelines: bool = False
     closed: bool = False
+    invite_from: int | None = None
 
 
 def site_name(session: Session, settings: Settings) -> str:
@@ -69,4 +74,5 @@ def brand_of(session: Session, settings: Settings) -> Brand:
         style=style_address(colours["light"], colours["dark"]) if colours else None,
         guidelines=option(session, GUIDELINES, False),
         closed=not settings.demo and not is_open(session),
+        invite_from=option(session, INVITE_FROM, None),
     )

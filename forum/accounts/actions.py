@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum import bounces, i18n
 from forum.access import Actor, Role
-from forum.accounts import tokens
+from forum.accounts import admission, tokens
 from forum.accounts.api_tokens import revoke_all
 from forum.accounts.email_change import CONFIRM, tell_old_address
 from forum.accounts.factors import steps
@@ -39,8 +39,10 @@ def register(session: Session, *, handle: str, display_name: str, email: str, pa
     same is done for every address, so neither words nor time tell them apart.
 
     Raises:
+        Forbidden: not everybody may make an account here.
         Invalid: the handle is taken or not to be had.
     """
+    admission.require_open(session)
     handle = clean_handle(handle)
     account = Account(
         handle=handle,
@@ -86,6 +88,34 @@ def create_account(
     _add(session, account)
     emit(session, AccountJoined(actor_id=account.id, account_id=account.id))
     return account
+
+
+def register_invited(session: Session, *, handle: str, display_name: str, email: str, password_hash: str) -> Account:
+    """Make an account for whoever opened a link that was mailed to this address, which is confirmed by that.
+
+    Whoever calls it looks after the link, and says with `has_joined` that all is settled.
+
+    Raises:
+        Invalid: the handle or the address is taken or not to be had.
+    """
+    handle = clean_handle(handle)
+    account = Account(
+        handle=handle,
+        display_name=clean_display_name(display_name, handle),
+        email=email,
+        email_verified_at=now(),
+        password_hash=password_hash,
+        locale=i18n.current_locale(),
+    )
+    _add(session, account)
+    return account
+
+
+def has_joined(session: Session, account: Account, email: str) -> None:
+    """Say that an account with a confirmed address is there."""
+    bounces.try_again(session, email)
+    emit(session, AccountJoined(actor_id=account.id, account_id=account.id))
+    emit(session, EmailVerified(actor_id=account.id, account_id=account.id, email=email))
 
 
 def send_again(session: Session, actor: Actor) -> None:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import signed_in
-from forum.accounts import actions, entry, tokens
+from forum.accounts import actions, admission, entry, tokens
 from forum.accounts.factors import passkeys
 from forum.accounts.factors.forms import put_step
 from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
@@ -61,7 +61,10 @@ def logout(request: Request, session: Session) -> Response:
     return response
 
 
-def _register(request: Request, _session: Session, form: RegisterForm) -> Response:
+def _register(request: Request, session: Session, form: RegisterForm) -> Response:
+    if admission.registration(session) is not admission.Registration.OPEN:
+        words = admission.refusal(session)
+        return render(request, f"{FOLDER}/not_open.html", words=words, next=local_path(form.next.data))
     name = provider.offered(request.state.site.settings)
     return render(request, f"{FOLDER}/register.html", form=form, shortest=SHORTEST, provider=name)
 

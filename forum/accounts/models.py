@@ -135,6 +135,9 @@ class TokenPurpose(enum.StrEnum):
     END_SESSIONS = "end_sessions"
     JOIN_ORGANISATION = "join_organisation"
     MAILED_REPLY = "mailed_reply"
+    JOIN = "join"
+    JOIN_AS_MODERATOR = "join_as_moderator"
+    JOIN_AS_STAFF = "join_as_staff"
 
 
 class AccountToken(Base):

@@ -112,6 +112,21 @@ def set_roles(session: Session, actor: Actor, handle: str, roles: frozenset[Role
     return account
 
 
+def give_role(session: Session, account: Account, role: Role, *, given_by: int | None) -> None:
+    """Add a role to a locked account with a confirmed address, in the name of the admin who invited it to have it."""
+    previous = account.roles
+    if role in previous:
+        return
+    if role is Role.MODERATOR:
+        account.moderator = True
+    elif role is Role.STAFF:
+        account.staff, account.tier = True, TIERS[0]
+    session.flush()
+    now, before = tuple(sorted(account.roles)), tuple(sorted(previous))
+    event = RolesChanged(actor_id=given_by, account_id=account.id, roles=now, previous=before, tier=account.tier)
+    emit(session, event)
+
+
 def _people() -> Select[*tuple[Any, ...]]:
     names = (Account.id, Account.handle, Account.display_name, Account.email, Account.tier)
     joined = or_(Account.email_verified_at.is_not(None), Account.imported_at.is_not(None))

@@ -21,6 +21,9 @@ LIFETIME = {
     TokenPurpose.END_SESSIONS: timedelta(days=7),
     TokenPurpose.JOIN_ORGANISATION: timedelta(days=14),
     TokenPurpose.MAILED_REPLY: timedelta(days=7),
+    TokenPurpose.JOIN: timedelta(days=14),
+    TokenPurpose.JOIN_AS_MODERATOR: timedelta(days=14),
+    TokenPurpose.JOIN_AS_STAFF: timedelta(days=14),
 }
 LINKS_AN_HOUR = 5
 

@@ -143,3 +143,26 @@ class RetentionChanged(StaffAction):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeZoneChanged(Event):
     account_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationChanged(StaffAction):
+    """`who` may make an account; `invite_from` is the reputation from which customers may invite, -1 for never."""
+
+    who: enum.StrEnum
+    invite_from: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleInvited(StaffAction):
+    """An admin has invited so many to the site, to have a `role` there or none."""
+
+    count: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteInvitationRevoked(StaffAction):
+    """An admin took back an invitation to the site."""
+
+    invitation_id: int

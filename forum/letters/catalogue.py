@@ -67,6 +67,19 @@ LETTERS = {
             ("organisation", "inviter", "days"),
             has_handle=False,
         ),
+        Letter(
+            "join",
+            lazy("An invitation to the site"),
+            lazy("To each address that is invited to make an account."),
+            ("inviter", "days"),
+            has_handle=False,
+        ),
+        Letter(
+            "join_known",
+            lazy("An invitation to an address that has an account"),
+            lazy("When a customer invites somebody who is here already."),
+            ("inviter",),
+        ),
         Letter("export_ready", lazy("An archive is ready"), lazy("To whom asked for their data."), ("days",)),
         Letter("erasure_asked", lazy("An erasure was asked for"), lazy("To whoever is to be erased."), ("day",)),
         Letter(
@@ -127,6 +140,8 @@ def sample(name: str) -> dict[str, Any]:
         "security": {"what": _("A passkey was added"), "detail": _("Work laptop"), "path": "/settings/security"},
         "sign_in_alert": {"told": _("Firefox on Linux, 27 November, 9:30"), "count": 1, "path": "/sign-in-alert/…"},
         "invitation": {"organisation": _("Example Works"), "inviter": actor, "days": 7, "path": "/invitations/…"},
+        "join": {"role": "", "inviter": actor, "days": 14, "path": "/join/…"},
+        "join_known": {"inviter": actor, "path": "/login"},
         "export_ready": {"days": 7, "path": "/settings/data"},
         "erasure_asked": {"day": "27 November", "path": "/settings/data"},
         "erasure_withdrawn": {"path": "/settings/data"},

@@ -133,6 +133,12 @@ def accept_own(session: Session, actor: Actor, invitation_id: int) -> Organisati
     return _enter(session, actor, link)
 
 
+def accept_for_new(session: Session, account: Account, link: AccountToken) -> None:
+    """Make an account that was just made by this link a member of what the link invites to."""
+    organisation = session.get_one(Organisation, link.organisation_id)
+    enter(session, account, organisation, Joined.INVITATION)
+
+
 def look_at(session: Session, actor: Actor | None, token: str) -> Invitation:
     """What a link invites to, for whoever holds it.
 

@@ -57,8 +57,7 @@ def _to_them(subject: Subject) -> ColumnElement[bool]:
 
 
 def _by_them(subject: Subject) -> ColumnElement[bool]:
-    sent: ColumnElement[bool] = AccountToken.sent_by_id == subject.account_id
-    return sent
+    return and_(AccountToken.purpose == TokenPurpose.JOIN_ORGANISATION, AccountToken.sent_by_id == subject.account_id)
 
 
 PART = Part(

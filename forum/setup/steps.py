@@ -26,6 +26,7 @@ class StepName(enum.StrEnum):
     PRODUCTS = "products"
     HOURS = "hours"
     GUIDELINES = "guidelines"
+    INVITATIONS = "invitations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ ALWAYS = (
     "/logout",
     "/reset",
     "/confirm",
+    "/join",
     "/undo-email",
     "/sign-in-alert",
     "/theme",

@@ -50,6 +50,8 @@ NO_PAGE = {
     "unsubscribe": "needs a token from a letter; its own test opens it",
     "accounts.confirm": "needs a token from a letter; the story opens it",
     "accounts.new_password": "needs a token from a letter",
+    "invitations.join": "needs a token from a letter; its own story opens it",
+    "invitations.own": "only there where customers may invite; its own story opens it",
     "organisations.invitation": "needs a token from a letter; its own story opens it",
     "exports.fetch": "a file",
     "mailed.linked": "needs a token from a letter; its own story opens it",

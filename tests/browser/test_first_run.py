@@ -57,7 +57,7 @@ def test_from_an_empty_database_to_an_open_site(new_house: House, code: str, vis
     rosa.main.get_by_label("Password").fill(PASSWORD)
     rosa.press("Make the admin's account")
     rosa.reads("Welcome, Rosa Lind. This site is yours to set up.")
-    rosa.reads("0 of 7 steps are done.")
+    rosa.reads("0 of 8 steps are done.")
     look()
 
     rosa.follow("Give the site its name")
@@ -79,7 +79,7 @@ def test_from_an_empty_database_to_an_open_site(new_house: House, code: str, vis
     look()
 
     rosa.open("/setup")
-    rosa.reads("3 of 7 steps are done.")
+    rosa.reads("3 of 8 steps are done.")
     rosa.follow("Try out the mail")
     rosa.press("Send me a test letter")
     rosa.reads("No mail server is set")
@@ -107,7 +107,15 @@ def test_from_an_empty_database_to_an_open_site(new_house: House, code: str, vis
     rosa.reads("The guidelines are saved.")
 
     rosa.open("/setup")
-    rosa.reads("6 of 7 steps are done.")
+    rosa.follow("Invite the first people")
+    rosa.main.get_by_label("E-mail addresses").fill("sam@example.org, kit@example.org")
+    rosa.main.get_by_label("They come as").select_option("Staff")
+    rosa.press("Send invitations")
+    rosa.reads("2 invitations are on their way.")
+    look()
+
+    rosa.open("/setup")
+    rosa.reads("7 of 8 steps are done.")
     mail = rosa.main.locator("#step-mail")
     mail.get_by_role("button").click()
     expect(mail.get_by_text("Later", exact=True)).to_be_visible()

@@ -156,18 +156,20 @@ def test_an_import_and_those_whom_a_shell_made_do_not_open_it(make, database, co
 
 def test_steps_are_shown_as_they_are_done_and_put_off(first, browser, database):
     page = browser.post("/setup", first)
-    assert "0 of 7 steps are done." in page.text
-    assert page.text.count("Not yet") == 7
+    assert "0 of 8 steps are done." in page.text
+    assert page.text.count("Not yet") == 8
     browser.post("/admin/branding", {"name": "Example", "light": "#1d4ed8"})
     browser.post("/admin/products", {"name": "Lantern", "colour": "teal", "audience": "everyone"})
     browser.post("/admin/hours", {"zone": "UTC", "monday_from": "08:00", "monday_to": "12:00"})
     browser.post("/admin/guidelines", {"guidelines": "Be kind."})
     page = browser.post("/setup/logo", {"later": "yes"})
 
-    assert "5 of 7 steps are done." in page.text
+    assert "5 of 8 steps are done." in page.text
     assert page.text.count(">Later<") == 1
-    assert page.text.count("Not yet") == 1  # the mail
+    assert page.text.count("Not yet") == 2  # the mail and the invitations
     assert "Not yet" in browser.post("/setup/logo", {"later": "no"}).text
+    browser.post("/admin/invitations/send", {"addresses": "eva@example.org", "role": "staff"})
+    assert "6 of 8 steps are done." in browser.get("/setup").text
     assert count(database, "SetupStepPutOff") == 2
     assert browser.post("/setup/logo", {"later": "maybe"}).status_code == 422
     assert browser.post("/setup/nothing", {"later": "yes"}).status_code == 404

@@ -1,0 +1,1 @@
+"""Invitations to the site: a mailed link for one address, once, for two weeks."""
