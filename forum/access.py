@@ -132,7 +132,7 @@ class Actor:
     """A signed-in person, as one request sees them; `session_ends` is when their browser is signed out by itself.
 
     `confirmed_at` is when they last proved in it who they are. Who `must_enrol` has a role that is not in force
-    before they add a second factor.
+    before they add a second factor. `ignored` are the accounts whose words they do not want to meet.
     """
 
     id: int
@@ -151,6 +151,7 @@ class Actor:
     session_ends: datetime | None = field(default=None, repr=False)
     confirmed_at: datetime | None = field(default=None, repr=False)
     must_enrol: bool = False
+    ignored: frozenset[int] = frozenset()
 
     def can(self, privilege: Privilege) -> bool:
         return privilege in self.privileges
@@ -158,6 +159,8 @@ class Actor:
     def rights(self, of: int) -> Actor:
         """The same rights without a name: their own, or those of `ANYBODY` who has them."""
         nameless = replace(self, id=of, handle="", display_name="", reputation=0, unread=0)
+        if of != self.id:
+            nameless = replace(nameless, ignored=frozenset())
         return replace(nameless, session_id=None, session_ends=None, confirmed_at=None)
 
     @property

@@ -32,6 +32,8 @@ from forum.accounts import (
     email_views,
     enrolment,
     entry_views,
+    ignoring,
+    ignoring_views,
     offboarding_views,
     parking,
     people_views,
@@ -396,7 +398,7 @@ def _accounts(parts: Parts) -> None:
     parts.routes += [*security_views.routes, *email_views.routes, *factors_entry_views.routes, *factors_views.routes]
     parts.routes += [*people_views.routes, *roles_views.routes, *rules_views.routes, *parking.routes]
     parts.routes += [*oidc_views.routes, *oidc_arrival_views.routes]
-    parts.routes += tokens_admin_views.routes
+    parts.routes += [*tokens_admin_views.routes, *ignoring_views.routes]
     parts.api.append(accounts_api.router)
     parts.telemetry.writes("tokens", api_tokens.mark_used)
     parts.telemetry.writes("sessions", sessions.mark_seen)
@@ -405,6 +407,7 @@ def _accounts(parts: Parts) -> None:
     parts.personal.add(accounts_personal.FIRST)
     parts.personal.add(factors_personal.PART)
     parts.personal.add(oidc_personal.PART)
+    parts.personal.add(ignoring.PART)
     parts.routes += [*notifications_views.routes, *telling_views.routes, *unsubscribing_views.routes]
     parts.routes += letters_views.routes
     notifications_places.register(parts.slots)
@@ -461,6 +464,7 @@ def _threads(parts: Parts) -> None:
     threads_live.install(parts.kinds)
     threads_subscribers.subscribe(parts.bus)
     parts.slots.stake(stakes.stake)
+    parts.slots.stake(stakes.ignores)
     parts.slots.register("profile.sections", "forum/threads/_profile.html", threads_queries.profile_sections)
     parts.telemetry.writes("views", add_views)
     parts.personal.add(threads_personal.PART)

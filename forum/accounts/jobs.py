@@ -18,6 +18,7 @@ from forum.accounts.models import (
     Account,
     AccountSession,
     AccountToken,
+    Ignored,
     KnownDevice,
     ParkedPost,
     SecurityEvent,
@@ -32,6 +33,8 @@ TIDY = "accounts.tidy"
 UNCONFIRMED_KEPT = timedelta(days=14)
 AT_ONCE = 200
 OIDC = (LinkedIdentity, ProviderTrip)
+TABLES = (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, Ignored, *factors.TABLES, *OIDC)
+"""What hangs on an account and is forgotten with it."""
 
 
 def install(jobs: Jobs) -> None:
@@ -105,7 +108,7 @@ def _forget(session: Session, account_id: int) -> None:
     """Delete one account, unless something that others see hangs on it."""
     try:
         with session.begin_nested():
-            for table in (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, *factors.TABLES, *OIDC):
+            for table in TABLES:
                 session.execute(delete(table).where(table.account_id == account_id))
             session.execute(delete(Account).where(Account.id == account_id))
     except IntegrityError:

@@ -75,6 +75,7 @@ class Account(Base):
     question_count: Mapped[int] = mapped_column(default=0)
     answer_count: Mapped[int] = mapped_column(default=0)
     unread_count: Mapped[int] = mapped_column(default=0)
+    ignores: Mapped[bool] = mapped_column(default=False)
     silenced_until: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]
     sanction_reason: Mapped[str | None]
@@ -106,6 +107,20 @@ class Account(Base):
         if actor.can(Privilege.MODERATE):
             return true()
         return or_(joined, cls.id == actor.id)
+
+
+class Ignored(Base):
+    """Somebody whose words a person does not want to meet; `blocks` says that these cannot reach them either.
+
+    It is without effect while the other one holds a role. `accounts.ignores` says of a person that
+    there may be rows of theirs, so that nobody else is asked for any.
+    """
+
+    __tablename__ = "ignored"
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
+    blocks: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class AccountSession(Base):

@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
 from forum.access import OF_ROLE, WRITING, Actor, Privilege, Role
 from forum.accounts import rules
 from forum.accounts.factors.models import has_factor
-from forum.accounts.models import Account, AccountSession, roles_of
+from forum.accounts.models import Account, AccountSession, Ignored, roles_of
 from forum.changes.reads import also_read
 from forum.clock import now
 from forum.options import EveryOption, know_options
@@ -42,6 +42,7 @@ class Member:
     time_zone: str
     reputation: int
     unread_count: int
+    ignores: bool
     email_verified_at: datetime | None
     silenced_until: datetime | None
     suspended_until: datetime | None
@@ -88,6 +89,7 @@ def load_actor(session: Session, request: Request) -> Found | None:
         return None
     also_read("accounts", [row.id])
     also_read("account_sessions", [row.id])
+    also_read("ignored", [row.id])
     know_options(session, row.options)
     return _by_session(session, row)
 
@@ -184,7 +186,27 @@ def _actor(session: Session, account: Member) -> Actor:
         verified=account.email_verified_at is not None,
         unread=account.unread_count,
         must_enrol=account.must_enrol,
+        ignored=_ignored_by(session, account.id) if account.ignores else frozenset(),
     )
+
+
+def _ignored_by(session: Session, account_id: int) -> frozenset[int]:
+    """Whose words somebody does not want to meet: nobody's who holds a role by now."""
+    rows = _ignored(session, None, account_id=account_id).all()
+    also_read("accounts", [row.other_id for row in rows])
+    return frozenset(row.other_id for row in rows if not row.holds_role)
+
+
+@prepared_for(ignored="account_id", accounts=None)
+def _ignored(_reader: None) -> Select[*tuple[Any, ...]]:
+    query = select(Ignored.other_id, holds_role(Account).label("holds_role"))
+    query = query.join(Account, Account.id == Ignored.other_id)
+    return query.where(Ignored.account_id == bindparam("account_id"), Account.anonymised_at.is_(None))
+
+
+def holds_role(account: type[Account] | Any) -> ColumnElement[bool]:
+    """Whether an account holds a role; what it says and decides by that reaches everybody."""
+    return or_(account.moderator.is_(True), account.staff.is_(True), account.admin.is_(True))
 
 
 def grant_of_roles(_session: Session, account: Member, privileges: frozenset[Privilege]) -> frozenset[Privilege]:

@@ -21,6 +21,7 @@ WATCHED: dict[str, str | None] = {
     "flags": None,
     "follows": "subject_id",
     "guidelines": None,
+    "ignored": "account_id",
     "import_runs": "id",
     "ledger_entries": "account_id",
     "me_too": "thread_id",
@@ -46,7 +47,9 @@ WATCHED: dict[str, str | None] = {
 
 UNSEEN: dict[str, frozenset[str]] = {
     "account_sessions": frozenset({"user_agent", "address", "confirmed_at", "remembered"}),
-    "accounts": frozenset({"email", "unconfirmed_email", "password_hash", "sign_in_alerts", "unread_count", "locale"}),
+    "accounts": frozenset(
+        {"email", "unconfirmed_email", "password_hash", "sign_in_alerts", "unread_count", "ignores", "locale"}
+    ),
     "notifications": frozenset({"by_mail", "letter_id", "why"}),
 }
 """Columns that no page of others shows, and no page of many: to write these alone is not noted."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum import i18n
 from forum.access import Actor, Privilege, Role
-from forum.accounts import admission, tokens
+from forum.accounts import admission, ignoring, tokens
 from forum.accounts.actions import has_joined, register_invited
 from forum.accounts.admission import LETS_IN, SITE
 from forum.accounts.models import Account, AccountToken, Organisation, TokenPurpose
@@ -303,6 +303,8 @@ def _send(session: Session, actor: Actor, email: str, purpose: TokenPurpose, kno
     if token is None:
         words = _("{address} was sent enough links for now. Try again in an hour.")
         raise Invalid({"addresses": words.format(address=email)})
+    if ignoring.is_blocked_by_address(session, actor, email):
+        return  # they are not told so
     if known is not None:
         send_letter(session, "join_known", email, known, path="/login", inviter=actor.display_name)
         return

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Update, and_, bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, Update, and_, bindparam, exists, not_, select, update
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from forum.access import Actor
-from forum.accounts.models import Account
-from forum.accounts.queries import actor_of
+from forum.accounts.models import Account, Ignored
+from forum.accounts.queries import actor_of, holds_role
 from forum.clock import now
 from forum.db import insert_on
 from forum.errors import NotFound
@@ -27,6 +27,7 @@ from forum.prepared import among, prepared
 from forum.threads.queries import PostRow, find_posts
 
 MAX_TEXT = 2000
+NOBODY = 0
 TOLD_OTHERWISE = "told_otherwise"
 SAME = (
     "kind",
@@ -91,8 +92,8 @@ def notify(
 ) -> bool:
     """Tell one person, in the page and, when they want it, by mail; says whether they were told.
 
-    Nobody is told of what they did themself, of the same `key` twice, or of a post or
-    thread that they may not see. How `kind` reads is said by `kinds.add_kind`; without
+    Nobody is told of what they did themself, of what somebody did whom they ignore, of the same `key` twice, or of
+    a post or thread that they may not see. How `kind` reads is said by `kinds.add_kind`; without
     that the whole story is `text`.
     """
     notice = Notice(kind, post, thread_id, actor_id, text, url, key, mail)
@@ -108,8 +109,9 @@ def tell(session: Session, account_ids: Iterable[int], notice: Notice, *, about:
     ids = sorted(set(account_ids) - {notice.actor_id} - session.info.get(TOLD_OTHERWISE, frozenset()))
     if not ids:
         return []
-    people = {row.id: row for row in _people(session, None, ids=ids)}
-    open_ids = [one for one in ids if one in people and people[one].open]
+    people = {row.id: row for row in _people(session, None, ids=ids, actor_id=notice.actor_id or NOBODY)}
+    heard = notice.own or notice.from_staff
+    open_ids = [one for one in ids if one in people and people[one].open and (heard or not people[one].ignores)]
     if about is None:
         open_ids, about = _who_may_see(session, open_ids, notice)
     if about is not None:
@@ -198,7 +200,12 @@ def mark_all_read(session: Session, actor: Actor, *, up_to: int) -> int:
 @prepared
 def _people(_reader: None) -> Select[*tuple[Any, ...]]:
     still_open = and_(Account.anonymised_at.is_(None), Account.offboarded_at.is_(None))
-    return select(Account.id, Account.email, still_open.label("open")).where(among(Account.id, "ids"))
+    whom: Any = bindparam("actor_id")
+    other = aliased(Account)
+    ignores = exists().where(Ignored.account_id == Account.id, Ignored.other_id == whom)
+    ignores = ignores.where(other.id == Ignored.other_id, not_(holds_role(other)))
+    query = select(Account.id, Account.email, still_open.label("open"), ignores.label("ignores"))
+    return query.where(among(Account.id, "ids"))
 
 
 def _who_may_see(session: Session, ids: list[int], notice: Notice) -> tuple[list[int], PostRow | None]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Ignored
 from forum.following.models import Follow, Level, Subject
 from forum.following.rules import PERSONAL, Chosen, News, Why, why_told
 from forum.prepared import among, prepared
@@ -56,6 +57,12 @@ def _chosen(rows: Sequence[Row[Any]]) -> Chosen:
     )
 
 
+def not_blocked(person: Any) -> ColumnElement[bool]:
+    """Whoever is blocked by a person can follow them, and hears nothing by it."""
+    blocks = exists().where(Ignored.account_id == person, Ignored.other_id == Follow.account_id)
+    return not_(blocks.where(Ignored.blocks.is_(True)))
+
+
 @prepared
 def _levels(_reader: None) -> Select[*tuple[Any, ...]]:
     """All levels that people chose for a thread, its tags, its product, and who did something in it."""
@@ -65,7 +72,11 @@ def _levels(_reader: None) -> Select[*tuple[Any, ...]]:
         and_(Follow.subject == Subject.THREAD, Follow.subject_id == bindparam("thread_id")),
         and_(Follow.subject == Subject.TAG, Follow.subject_id.in_(tags)),
         and_(Follow.subject == Subject.PRODUCT, Follow.subject_id == product),
-        and_(Follow.subject == Subject.PERSON, Follow.subject_id == bindparam("actor_id")),
+        and_(
+            Follow.subject == Subject.PERSON,
+            Follow.subject_id == bindparam("actor_id"),
+            not_blocked(bindparam("actor_id")),
+        ),
     )
     query = select(Follow.account_id, Follow.subject, Follow.subject_id, Follow.level)
     return query.where(among(Follow.account_id, "ids"), of_it)

@@ -165,7 +165,7 @@ def _unanswered(session: Session, actor: Actor, until: datetime) -> list[dict[st
 
 
 def _threads(actor: Actor) -> Select[Any]:
-    """Threads that they may see, in lists, and neither muted nor muted who asked."""
+    """Threads that they may see, in lists, and neither muted nor muted or ignored who asked."""
 
     def muted(subject: Subject) -> Select[int]:
         mine = (Follow.account_id == actor.id, Follow.subject == subject, Follow.level == Level.MUTE)
@@ -174,6 +174,7 @@ def _threads(actor: Actor) -> Select[Any]:
     columns: tuple[Any, ...] = (Thread.id, Thread.title)
     query: Select[Any] = select(*columns)
     return query.where(
+        Thread.author_id.not_in(actor.ignored),
         Thread.visible_to(actor),
         Thread.listed(),
         Thread.id.not_in(muted(Subject.THREAD)),

@@ -13,6 +13,7 @@ from forum.following.models import Follow, Subject
 from forum.following.rules import News, levels_that_tell
 from forum.jobs import enqueue
 from forum.notifications.actions import Notice, tell
+from forum.notifications.deciding import not_blocked
 from forum.posts import PostKind, PostRef
 from forum.prepared import prepared
 from forum.threads.models import Thread, ThreadTag
@@ -97,6 +98,8 @@ def _next_followers(_reader: None, news: News) -> Select[int]:
         for parameter in parameters if levels else ():
             of_one = select(Follow.account_id).where(Follow.subject == subject, Follow.level.in_(levels))
             of_one = of_one.where(Follow.subject_id == bindparam(parameter), Follow.account_id > bindparam("after"))
+            if subject is Subject.PERSON:
+                of_one = of_one.where(not_blocked(bindparam(parameter)))
             some.append(select(of_one.order_by(Follow.account_id).limit(AT_ONCE + 1).subquery().c.account_id))
     every = union(*some).subquery()
     return select(every.c.account_id).order_by(every.c.account_id).limit(AT_ONCE + 1)

@@ -71,16 +71,19 @@ class Item:
 def still_told(session: Session, account: Account, rows: Sequence[Notification]) -> list[Item]:
     """Those of somebody's notifications that a letter may bring them now.
 
-    Left out is what they have read, what they want no mail of any more, what they have muted since or follow no
-    longer, and what they may not see, unless it was done to their own post.
+    Left out is what they have read, what came from somebody whom they ignore by now, what they want no mail of any
+    more, what they have muted since or follow no longer, and what they may not see, unless it was done to their own
+    post.
     """
     wanted = choices.choices_of(session, account.id, kinds.all_matters())
+    actor = actor_of(session, account)
     rows = [
         row
         for row in rows
-        if row.read_at is None and wanted[kinds.matter_of(row.kind).name].by_mail is not ByMail.NEVER
+        if row.read_at is None
+        and row.actor_id not in actor.ignored
+        and wanted[kinds.matter_of(row.kind).name].by_mail is not ByMail.NEVER
     ]
-    actor = actor_of(session, account)
     rows = _readable(session, actor, rows)
     refs = {row.id: ref for row in rows if (ref := _ref(row)) is not None}
     posts = find_posts(session, actor, set(refs.values()))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from forum import i18n
 from forum.access import Actor, Privilege
-from forum.accounts import tokens
+from forum.accounts import ignoring, tokens
 from forum.accounts.models import Account, AccountToken, Organisation, TokenPurpose
 from forum.accounts.names import clean_email
 from forum.accounts.queries import token_hash
@@ -240,6 +240,8 @@ def _send(session: Session, actor: Actor, organisation: Organisation, email: str
     if token is None:
         words = _("{address} was sent enough links for now. Try again in an hour.")
         raise Invalid({"addresses": words.format(address=email)})
+    if ignoring.is_blocked_by_address(session, actor, email):
+        return  # they are not told so
     send_letter(
         session,
         "invitation",

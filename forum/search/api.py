@@ -34,6 +34,7 @@ class HitOut(Shown):
     answer_count: int
     tags: list[str]
     author: Author | None
+    ignored: bool
     created_at: datetime
 
 
@@ -63,5 +64,6 @@ def _hit(request: Request, hit: queries.Hit) -> HitOut:
         answer_count=hit.answer_count,
         tags=list(hit.tags),
         author=author(hit.author),
+        ignored=hit.ignored,
         created_at=hit.created_at,
     )

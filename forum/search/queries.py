@@ -44,7 +44,8 @@ class Product(NamedTuple):
 class Hit:
     """One thread that was found, by its best post; `answer_id` is None when that is the question.
 
-    `author` is None when their account was erased.
+    `author` is None when their account was erased. `ignored` says that the reader ignores who asked, or who wrote the
+    answer that was found.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Hit:
     tags: tuple[str, ...]
     author: Person | None
     created_at: datetime
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def search(session: Session, actor: Actor | None, query: str, *, after: str | No
     shown = found[start : start + PAGE]
     more = len(found) > start + PAGE
     cursor = (place or first_place(session)).after(start + PAGE, shown[-1].thread_id).written if more else None
-    return Results(terms, tuple(_hits(session, shown, terms)), cursor, loosened and bool(found))
+    return Results(terms, tuple(_hits(session, actor, shown, terms)), cursor, loosened and bool(found))
 
 
 def similar_to_each(session: Session, actor: Actor | None, titles: Sequence[str]) -> dict[str, tuple[Similar, ...]]:
@@ -230,7 +232,7 @@ def _main(name: str) -> ScalarSelect[int]:
     return select(func.coalesce(Tag.main_id, Tag.id)).where(Tag.name == name).scalar_subquery()
 
 
-def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[Hit]:
+def _hits(session: Session, actor: Actor | None, found: Sequence[_Found], terms: Terms) -> Iterable[Hit]:
     rows = session.execute(
         select(
             Thread.id,
@@ -242,6 +244,7 @@ def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[H
             Thread.duplicate_of_id,
             Thread.needs_info_at,
             Thread.created_at,
+            Thread.author_id,
             Account.handle,
             Account.display_name,
             Account.reputation,
@@ -255,18 +258,20 @@ def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[H
     )
     threads = {row.id: row for row in rows}
     answer_ids = [one.ref.id for one in found if one.ref.kind is PostKind.ANSWER]
-    answers = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(answer_ids)))
-    texts = {answer_id: text for answer_id, text in answers}  # noqa: C416 - dict() takes a result for a mapping
+    columns = (Answer.id, Answer.text, Answer.author_id, Answer.from_staff)
+    answers = {row.id: row for row in session.execute(select(*columns).where(Answer.id.in_(answer_ids)))}
+    ignored = actor.ignored if actor else frozenset()
     tags = _tags(session, list(threads))
     for one in found:
         row = threads[one.thread_id]
-        answer_id = one.ref.id if one.ref.kind is PostKind.ANSWER else None
+        answer = answers[one.ref.id] if one.ref.kind is PostKind.ANSWER else None
+        wrote = row.author_id if answer is None or answer.from_staff else answer.author_id
         yield Hit(
             id=row.id,
             slug=slugify(row.title),
             title=row.title,
-            answer_id=answer_id,
-            excerpt=excerpt_around(texts[answer_id] if answer_id else row.text, terms.wanted),
+            answer_id=answer.id if answer else None,
+            excerpt=excerpt_around(answer.text if answer else row.text, terms.wanted),
             resolution=resolution(row),
             score=row.score,
             answer_count=row.answer_count,
@@ -274,6 +279,7 @@ def _hits(session: Session, found: Sequence[_Found], terms: Terms) -> Iterable[H
             tags=tags.get(row.id, ()),
             author=None if row.anonymised_at else Person(row.handle, row.display_name, row.reputation),
             created_at=row.created_at,
+            ignored=not ignored.isdisjoint((row.author_id, wrote)),
         )
 
 

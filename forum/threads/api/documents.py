@@ -50,6 +50,7 @@ def thread_document(
         resolution=thread.resolution,
         visibility=thread.visibility,
         locked=thread.locked,
+        ignored=question.ignored,
         accepted_answer_id=standing.accepted_answer_id,
         duplicate_of=page.original.id if page.original else None,
         answers=[make.answer(answer) for answer in answers if make.has(answer)],
@@ -80,6 +81,7 @@ def comment_document(session: Session, actor: Actor, ref: PostRef) -> CommentOut
         body=post.source,
         body_html=post.html,
         visibility=post.visibility,
+        ignored=False,
         created_at=post.created_at,
     )
 
@@ -98,6 +100,7 @@ def summary(request: Request, row: ThreadRow) -> ThreadSummary:
         resolution=row.resolution,
         visibility=row.visibility,
         locked=row.locked,
+        ignored=row.ignored,
         created_at=row.created_at,
         active_at=row.active_at,
     )
@@ -138,6 +141,7 @@ class _Maker:
             accepted=row.accepted,
             from_staff=row.from_staff,
             visibility=row.visibility,
+            ignored=row.ignored,
             review_id=self.review_id(row.ref),
             comments=self.comments(row),
             created_at=row.created_at,
@@ -155,6 +159,7 @@ class _Maker:
             body=body,
             body_html=body_html,
             visibility=row.visibility,
+            ignored=row.ignored,
             created_at=row.created_at,
         )
 

@@ -29,11 +29,14 @@ class KnownEscalation(Escalation):
 
 
 class CommentOut(Shown):
+    """`ignored`, here as everywhere: whoever holds the token ignores who wrote it."""
+
     id: int
     author: Author | None
     body: str
     body_html: str
     visibility: Visibility
+    ignored: bool
     created_at: datetime
 
 
@@ -48,6 +51,7 @@ class AnswerOut(Shown):
     accepted: bool
     from_staff: bool
     visibility: Visibility
+    ignored: bool
     review_id: int | None
     comments: list[CommentOut]
     created_at: datetime
@@ -69,6 +73,7 @@ class ThreadSummary(Shown):
     resolution: Resolution
     visibility: Visibility
     locked: bool
+    ignored: bool
     created_at: datetime
     active_at: datetime
 
@@ -90,6 +95,7 @@ class ThreadOut(Shown):
     resolution: Resolution
     visibility: Visibility
     locked: bool
+    ignored: bool
     accepted_answer_id: int | None
     duplicate_of: int | None
     answers: list[AnswerOut]

@@ -14,7 +14,7 @@ from forum.clock import now
 from forum.prepared import prepared
 from forum.threads.models import Thread, ThreadKind
 from forum.threads.queries.choices import ProductRow, products
-from forum.threads.queries.listing import as_rows, select_rows, unanswered
+from forum.threads.queries.listing import as_rows, marked, select_rows, unanswered
 from forum.threads.queries.rows import ThreadRow
 
 WAITING, SHOWN = 5, 6
@@ -34,7 +34,7 @@ def front_page(session: Session, actor: Actor | None) -> FrontPage:
         _unanswered(session, actor, now=now()).all(),
         _solved(session, actor).all(),
     )
-    rows = iter(as_rows(session, chain.from_iterable(found)))
+    rows = iter(marked(actor, as_rows(session, chain.from_iterable(found))))
     waiting, open_, solved = (tuple(islice(rows, len(part))) for part in found)
     return FrontPage(waiting, open_, solved, products(session, actor))
 

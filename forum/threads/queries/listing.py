@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -118,7 +118,7 @@ def list_threads(
     values = {"tag_id": tag_id, "product": product, "now": now(), **here.values}
     found = _threads(session, actor, wanted, tagged, bool(product), here.way, **values)
     rows, newer, older = here.page(found, _moment(wanted).key)
-    return ThreadList(as_rows(session, rows), newer, older)
+    return ThreadList(marked(actor, as_rows(session, rows)), newer, older)
 
 
 def _tagged(session: Session, wanted: Filter, name: str) -> tuple[Tagged, int]:
@@ -166,6 +166,13 @@ def as_rows(session: Session, found: Iterable[Row[Any]]) -> tuple[ThreadRow, ...
     found = list(found)
     tags = tags_of(session, [row.id for row in found])
     return tuple(as_row(row, tags[row.id]) for row in found)
+
+
+def marked(actor: Actor | None, rows: tuple[ThreadRow, ...]) -> tuple[ThreadRow, ...]:
+    """The rows, those marked whose asker the reader ignores."""
+    if actor is None or not actor.ignored:
+        return rows
+    return tuple(replace(row, ignored=True) if row.author_id in actor.ignored else row for row in rows)
 
 
 def tags_of(session: Session, thread_ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -61,8 +61,16 @@ def around(actor: Actor | None, thread: Row[Any], offers: Offers) -> Around:
 def article(actor: Actor | None, kind: PostKind, row: Row[Any], comments: Comments, around: Around) -> Article:
     me = actor.id if actor else NOBODY
     mine = tuple([post.author_id == me for post in (row, *comments)])
-    values = (kind, tuple(row), tuple([tuple(comment) for comment in comments]), mine, around)
-    return _articles.get(values, lambda: _article(kind, row, comments, mine, around))
+    folded = _folded(actor, kind, row, comments) if actor is not None and actor.ignored else frozenset()
+    values = (kind, tuple(row), tuple([tuple(comment) for comment in comments]), mine, folded, around)
+    return _articles.get(values, lambda: _article(kind, row, comments, mine, folded, around))
+
+
+def _folded(actor: Actor, kind: PostKind, row: Row[Any], comments: Comments) -> frozenset[int]:
+    """The authors among those whom the reader ignores; what was said for the company stays in sight."""
+    official = kind is PostKind.ANSWER and row.from_staff
+    authors = {comment.author_id for comment in comments} | (set() if official else {row.author_id})
+    return actor.ignored & authors
 
 
 def _weigh(article: Article) -> int:
@@ -74,7 +82,14 @@ def _weigh(article: Article) -> int:
 _articles: Bounded[Article] = Bounded(ROOM, _weigh)
 
 
-def _article(kind: PostKind, row: Row[Any], comments: Comments, mine: tuple[bool, ...], around: Around) -> Article:
+def _article(
+    kind: PostKind,
+    row: Row[Any],
+    comments: Comments,
+    mine: tuple[bool, ...],
+    folded: frozenset[int],
+    around: Around,
+) -> Article:
     asked, reader = kind is PostKind.THREAD, _reader(row, around, mine=mine[0])
     accepted = not asked and row.id == around.accepted_answer_id
     return Article(
@@ -94,14 +109,16 @@ def _article(kind: PostKind, row: Row[Any], comments: Comments, mine: tuple[bool
         from_staff=not asked and row.from_staff,
         helped=asked or not row.unhelpful,
         by_asker=row.author_id == around.asker_id,
-        comments=tuple(_remark(one, around, mine=own) for one, own in zip(comments, mine[1:], strict=True)),
+        comments=tuple(_remark(one, around, folded, mine=own) for one, own in zip(comments, mine[1:], strict=True)),
         may=abilities(reader, row, locked=around.locked, kept=(asked and around.answered) or accepted),
         invited=_invited(row, around, mine=mine[0], asked=asked, accepted=accepted),
         facts=facts(kind, row, around.visibility, locked=around.locked),
+        ignored=row.author_id in folded and not (not asked and row.from_staff),
+        ignorable=_ignorable(row, around, mine=mine[0]),
     )
 
 
-def _remark(row: Row[Any], around: Around, *, mine: bool) -> Remark:
+def _remark(row: Row[Any], around: Around, folded: frozenset[int], *, mine: bool) -> Remark:
     return Remark(
         ref=PostRef(PostKind.COMMENT, row.id),
         key=f"comment-{row.id}",
@@ -114,7 +131,14 @@ def _remark(row: Row[Any], around: Around, *, mine: bool) -> Remark:
         by_asker=row.author_id == around.asker_id,
         may=abilities(_reader(row, around, mine=mine), row, locked=around.locked),
         facts=facts(PostKind.COMMENT, row, around.visibility, locked=around.locked),
+        ignored=row.author_id in folded,
+        ignorable=_ignorable(row, around, mine=mine),
     )
+
+
+def _ignorable(row: Row[Any], around: Around, *, mine: bool) -> bool:
+    """Whether the reader may ignore who wrote it: somebody else who is there and holds no role."""
+    return around.rights is not None and not mine and row.anonymised_at is None and not (row.staff or row.moderator)
 
 
 def _reader(row: Row[Any], around: Around, *, mine: bool) -> Actor | None:

@@ -29,7 +29,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """A thread in a list."""
+    """A thread in a list; `ignored` says that the reader ignores who asked."""
 
     id: int
     kind: ThreadKind
@@ -48,6 +48,7 @@ class ThreadRow:
     resolution: Resolution
     locked: bool
     with_staff: StaffState | None
+    ignored: bool = False
 
 
 class PostFacts(NamedTuple):
@@ -88,6 +89,8 @@ class Remark:
     by_asker: bool
     may: Abilities
     facts: PostFacts
+    ignored: bool
+    ignorable: bool
 
     @property
     def words(self) -> str | None:
@@ -97,7 +100,10 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A question or an answer with what stands under it. `gone` is True where the text was removed for good."""
+    """A question or an answer with what stands under it. `gone` is True where the text was removed for good.
+
+    `ignored` says that the reader ignores who wrote it, `ignorable` that they may.
+    """
 
     ref: PostRef
     key: str
@@ -119,6 +125,8 @@ class Article:
     may: Abilities
     invited: Invitation
     facts: PostFacts
+    ignored: bool
+    ignorable: bool
 
     def __hash__(self) -> int:
         return hash((self.ref, self.revision, self.edited_at, self.score))

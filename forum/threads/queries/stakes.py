@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
+from forum.accounts.models import Ignored
 from forum.following.models import Follow, Subject
 from forum.prepared import prepared_for
 from forum.slots import Stake
@@ -22,9 +23,26 @@ def has_stake(session: Session, actor: Actor, stakes: tuple[Stake, ...], thread_
     return found
 
 
-@prepared_for(threads="thread_id", answers="thread_id", comments="thread_id", follows="thread_id", me_too="thread_id")
+@prepared_for(
+    threads="thread_id",
+    answers="thread_id",
+    comments="thread_id",
+    follows="thread_id",
+    me_too="thread_id",
+    ignored="reader_id",
+)
 def _has_stake(reader: Actor, stakes: tuple[Stake, ...]) -> Select[*tuple[bool]]:
     return select(or_(*(stake(reader) for stake in stakes)))
+
+
+def ignores(reader: Actor) -> ColumnElement[bool]:
+    """They ignore somebody who wrote something in it. Who ignores nobody is known after one look into an index."""
+    wrote = or_(
+        exists().where(Thread.id == THREAD, Thread.author_id == Ignored.other_id),
+        exists().where(Answer.thread_id == THREAD, Answer.author_id == Ignored.other_id),
+        exists().where(Comment.thread_id == THREAD, Comment.author_id == Ignored.other_id),
+    )
+    return exists().where(Ignored.account_id == reader.id, wrote)
 
 
 def stake(reader: Actor) -> ColumnElement[bool]:

@@ -123,6 +123,10 @@ def own_things(make, site, thread, answer):
     yield "flagged an answer", {}, post(f"/flags/answer/{answer.id}", reason="other", note="Wrong in the end")
     yield "flagged a comment", {}, post(f"/flags/comment/{remark.id}", reason="other", note="Wrong in the end")
     yield "flagged the question", {}, post(f"/flags/thread/{thread.id}", reason="off_topic")
+    ignore = "/settings/ignored/{}"
+    yield "ignores who asked", {}, post(ignore.format(thread.author_id), stance="ignore")
+    yield "ignores who answered", {}, post(ignore.format(answer.author_id), stance="ignore")
+    yield "blocks who commented", {}, post(ignore.format(remark.author_id), stance="block")
     yield "has this too", {}, post(f"{here}/me-too", value="1")
     yield "asked staff about their own question", {"as": thread.author_id}, post(f"{here}/escalation", **ask)
     yield "said it did not help", {"as": thread.author_id}, post(f"{there}/unhelpful", note="Still stops")
