@@ -132,7 +132,8 @@ class Actor:
     """A signed-in person, as one request sees them; `session_ends` is when their browser is signed out by itself.
 
     `confirmed_at` is when they last proved in it who they are. Who `must_enrol` has a role that is not in force
-    before they add a second factor. `ignored` are the accounts whose words they do not want to meet.
+    before they add a second factor. Who `must_consent` reads, and does nothing else before they agree
+    to the terms of now. `ignored` are the accounts whose words they do not want to meet.
     """
 
     id: int
@@ -151,6 +152,7 @@ class Actor:
     session_ends: datetime | None = field(default=None, repr=False)
     confirmed_at: datetime | None = field(default=None, repr=False)
     must_enrol: bool = False
+    must_consent: bool = False
     ignored: frozenset[int] = frozenset()
 
     def can(self, privilege: Privilege) -> bool:
@@ -158,7 +160,7 @@ class Actor:
 
     def rights(self, of: int) -> Actor:
         """The same rights without a name: their own, or those of `ANYBODY` who has them."""
-        nameless = replace(self, id=of, handle="", display_name="", reputation=0, unread=0)
+        nameless = replace(self, id=of, handle="", display_name="", reputation=0, unread=0, must_consent=False)
         if of != self.id:
             nameless = replace(nameless, ignored=frozenset())
         return replace(nameless, session_id=None, session_ends=None, confirmed_at=None)

@@ -154,6 +154,10 @@ from forum.tags import models as tags_models
 from forum.tags import places as tags_places
 from forum.tags import views as tags_views
 from forum.telemetry import Telemetry
+from forum.terms import models as terms_models
+from forum.terms import personal as terms_personal
+from forum.terms import places as terms_places
+from forum.terms import views as terms_views
 from forum.threads import api as threads_api
 from forum.threads import files as threads_files
 from forum.threads import live as threads_live
@@ -282,6 +286,7 @@ MODELS = (
     replays.KeptReply,
     branding_models.StoredLogo,
     guidelines_models.Guidelines,
+    terms_models.TermsVersion,
     exports_models.DataExport,
     erasures_models.ErasureRequest,
     retention_models.RetentionRun,
@@ -425,6 +430,9 @@ def _administration(parts: Parts) -> None:
     branding_places.register(parts.slots, parts.settings)
     guidelines_places.register(parts.slots)
     parts.personal.add(guidelines_personal.PART)
+    parts.routes += terms_views.routes
+    terms_places.register(parts.slots)
+    parts.personal.add(terms_personal.PART)
 
 
 def _organisations(parts: Parts) -> None:
@@ -605,6 +613,8 @@ def _lifecycle(parts: Parts) -> None:
         spaces="products",
         tag_merges="numbers of tags",
         tags="words for subjects",
+        terms_texts="what people agree to, in the site's name",
+        terms_versions="when terms were published, and what was new in them",
         workers="names of hosts",
     )
     parts.personal.add(uploads_personal.part(parts.storage))

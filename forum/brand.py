@@ -17,6 +17,7 @@ from forum.options import option
 from forum.settings import Settings
 
 INVITE_FROM = "registration.invite_from"
+TERMS = "terms.current"
 NAME, LOGO, COLOURS, GUIDELINES = "site.name", "site.logo", "site.colours", "site.guidelines"
 ROUGHLY_SQUARE = 1.5
 
@@ -39,7 +40,8 @@ class Logo:
 class Brand:
     """`style` is the address of the stylesheet with the site's own colours; `closed` is a site that is being set up.
 
-    `invite_from` is the reputation from which customers may invite others, where they may.
+    `invite_from` is the reputation from which customers may invite others, where they may. `terms` is the version in
+    force of what people agree to.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Brand:
     guidelines: bool = False
     closed: bool = False
     invite_from: int | None = None
+    terms: int | None = None
 
 
 def site_name(session: Session, settings: Settings) -> str:
@@ -75,4 +78,5 @@ def brand_of(session: Session, settings: Settings) -> Brand:
         guidelines=option(session, GUIDELINES, False),
         closed=not settings.demo and not is_open(session),
         invite_from=option(session, INVITE_FROM, None),
+        terms=option(session, TERMS, None),
     )

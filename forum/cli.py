@@ -43,6 +43,7 @@ from forum.serving.listener import Taken, listen
 from forum.serving.master import Master
 from forum.settings import LOCAL_HOSTS, Settings, SettingsError
 from forum.setup.actions import begin, void_code
+from forum.terms import actions as terms
 from forum.threads.actions import recooking
 from forum.web import Site, metrics
 from moderation.audit.actions import verify
@@ -306,6 +307,8 @@ def recook() -> None:
     typer.echo(f"Cooked {repaired} of {stale} posts again.")
     if database.write(guidelines.recook):
         typer.echo("Cooked the guidelines again.")
+    if database.write(terms.recook):
+        typer.echo("Cooked the terms again.")
     if refused:
         typer.echo(f"porchlight: {refused} posts can no longer be cooked; they stay as they were.", err=True)
         raise typer.Exit(1)

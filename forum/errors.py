@@ -35,6 +35,10 @@ class EnrolmentRequired(Forbidden):
     """Their role asks for a second factor that they have not added yet; the web layer answers with where to add it."""
 
 
+class ConsentRequired(Forbidden):
+    """The terms ask for their agreement first; the web layer answers with these and keeps what was posted."""
+
+
 class ConfirmationRequired(Forbidden):
     """They proved too long ago who they are; the web layer asks again and keeps what was posted."""
 

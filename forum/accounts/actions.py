@@ -13,6 +13,7 @@ from forum import bounces, i18n
 from forum.access import Actor, Role
 from forum.accounts import admission, tokens
 from forum.accounts.api_tokens import revoke_all
+from forum.accounts.consents import consent_at_sign_up
 from forum.accounts.email_change import CONFIRM, tell_old_address
 from forum.accounts.factors import steps
 from forum.accounts.merged import whose_now
@@ -32,15 +33,18 @@ RESET = "accounts.reset"
 CHANGED = "accounts.password_changed"
 
 
-def register(session: Session, *, handle: str, display_name: str, email: str, password_hash: str | None) -> Account:
+def register(
+    session: Session, *, handle: str, display_name: str, email: str, password_hash: str | None, agreed: str | None = None
+) -> Account:
     """Make an account whose address waits to be confirmed.
 
     Whether the address is known is looked up by the job that sends the mail: here the
-    same is done for every address, so neither words nor time tell them apart.
+    same is done for every address, so neither words nor time tell them apart. `agreed` is the version of the terms
+    that they agreed to.
 
     Raises:
         Forbidden: not everybody may make an account here.
-        Invalid: the handle is taken or not to be had.
+        Invalid: the handle is taken or not to be had, or there are terms that they did not agree to.
     """
     admission.require_open(session)
     handle = clean_handle(handle)
@@ -52,6 +56,7 @@ def register(session: Session, *, handle: str, display_name: str, email: str, pa
         locale=i18n.current_locale(),
     )
     _add(session, account)
+    consent_at_sign_up(session, account, agreed)
     enqueue(session, CONFIRM, {"account_id": account.id})
     return account
 
@@ -90,13 +95,15 @@ def create_account(
     return account
 
 
-def register_invited(session: Session, *, handle: str, display_name: str, email: str, password_hash: str) -> Account:
+def register_invited(
+    session: Session, *, handle: str, display_name: str, email: str, password_hash: str, agreed: str | None = None
+) -> Account:
     """Make an account for whoever opened a link that was mailed to this address, which is confirmed by that.
 
     Whoever calls it looks after the link, and says with `has_joined` that all is settled.
 
     Raises:
-        Invalid: the handle or the address is taken or not to be had.
+        Invalid: the handle or the address is taken or not to be had, or there are terms that they did not agree to.
     """
     handle = clean_handle(handle)
     account = Account(
@@ -108,6 +115,7 @@ def register_invited(session: Session, *, handle: str, display_name: str, email:
         locale=i18n.current_locale(),
     )
     _add(session, account)
+    consent_at_sign_up(session, account, agreed)
     return account
 
 

@@ -82,7 +82,8 @@ def may_invite(session: Session, actor: Actor) -> bool:
     points = invite_from(session)
     if points is None or registration(session) is Registration.CLOSED:
         return False
-    return actor.verified and actor.can(Privilege.ANSWER) and actor.reputation >= points
+    takes_part = actor.verified and actor.can(Privilege.ANSWER) and not actor.must_consent
+    return takes_part and actor.reputation >= points
 
 
 def change_registration(session: Session, actor: Actor, who: Registration, points: int | None) -> None:

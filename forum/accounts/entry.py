@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.accounts import rules
+from forum.accounts.consents import must_consent
 from forum.accounts.factors import checking, steps
 from forum.accounts.models import Account
 from forum.accounts.passwords import Checked, check_password
@@ -78,6 +79,8 @@ def let_in(request: Request, session: Session, account: Account, opened: Opened,
     sanctioned = any(end and end > now() for end in (account.suspended_until, account.silenced_until))
     if account.roles and rules.factor_required(session) and not checking.is_protected(session, account.id):
         response = see_other(request, "security.show", query=further)
+    elif must_consent(session, account.consented_version):
+        response = see_other(request, "terms.ask", query=further)
     elif sanctioned or account.email_verified_at is None:
         response = see_other(request, "accounts.standing", query=further)
     else:

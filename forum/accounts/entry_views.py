@@ -82,6 +82,7 @@ def register(request: Request, session: Session, form: RegisterForm) -> Response
         display_name=str(form.display_name.data or ""),
         email=form.clean_email,
         password_hash=form.password_hash,
+        agreed=form.agreed,
     )
     back = local_path(form.next.data)
     response = see_other(request, "accounts.standing", query={"next": back if back != "/" else None})

@@ -42,7 +42,18 @@ class NextForm(Form):
     next = HiddenField(validators=[Length(max=2000)])
 
 
-class RegisterForm(NextForm):
+class AgreeingForm(Form):
+    """Makes an account. Where there are terms, `terms` is the version that was shown."""
+
+    consent = BooleanField(lazy("I agree to the terms"))
+    terms = HiddenField(validators=[Length(max=20)])
+
+    @property
+    def agreed(self) -> str | None:
+        return str(self.terms.data or "") if self.consent.data else None
+
+
+class RegisterForm(AgreeingForm, NextForm):
     handle = StringField(lazy("Handle"), [InputRequired(lazy("Choose a handle.")), Length(max=64)])
     display_name = StringField(lazy("Display name"), [Length(max=200)])
     email = EmailField(lazy("E-mail address"), [InputRequired(lazy("Give your e-mail address.")), Length(max=254)])

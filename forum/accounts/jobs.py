@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts import devices, tokens
 from forum.accounts.actions import CHANGED, RESET
+from forum.accounts.consents import Consent
 from forum.accounts.email_change import CONFIRM
 from forum.accounts.factors import models as factors
 from forum.accounts.merged import whose_now
@@ -32,8 +33,8 @@ from forum.letters import send_letter
 TIDY = "accounts.tidy"
 UNCONFIRMED_KEPT = timedelta(days=14)
 AT_ONCE = 200
-OIDC = (LinkedIdentity, ProviderTrip)
-TABLES = (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, Ignored, *factors.TABLES, *OIDC)
+OF_ACCOUNTS = (AccountSession, AccountToken, ParkedPost, KnownDevice, SecurityEvent, Ignored, Consent)
+TABLES = (*OF_ACCOUNTS, LinkedIdentity, ProviderTrip, *factors.TABLES)
 """What hangs on an account and is forgotten with it."""
 
 

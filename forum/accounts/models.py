@@ -76,6 +76,7 @@ class Account(Base):
     answer_count: Mapped[int] = mapped_column(default=0)
     unread_count: Mapped[int] = mapped_column(default=0)
     ignores: Mapped[bool] = mapped_column(default=False)
+    consented_version: Mapped[int | None]
     silenced_until: Mapped[datetime | None]
     suspended_until: Mapped[datetime | None]
     sanction_reason: Mapped[str | None]

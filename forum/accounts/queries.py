@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from forum.access import OF_ROLE, WRITING, Actor, Privilege, Role
 from forum.accounts import rules
+from forum.accounts.consents import must_consent
 from forum.accounts.factors.models import has_factor
 from forum.accounts.models import Account, AccountSession, Ignored, roles_of
 from forum.changes.reads import also_read
@@ -43,6 +44,7 @@ class Member:
     reputation: int
     unread_count: int
     ignores: bool
+    consented_version: int | None
     email_verified_at: datetime | None
     silenced_until: datetime | None
     suspended_until: datetime | None
@@ -186,6 +188,7 @@ def _actor(session: Session, account: Member) -> Actor:
         verified=account.email_verified_at is not None,
         unread=account.unread_count,
         must_enrol=account.must_enrol,
+        must_consent=must_consent(session, account.consented_version),
         ignored=_ignored_by(session, account.id) if account.ignores else frozenset(),
     )
 

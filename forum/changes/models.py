@@ -48,7 +48,16 @@ WATCHED: dict[str, str | None] = {
 UNSEEN: dict[str, frozenset[str]] = {
     "account_sessions": frozenset({"user_agent", "address", "confirmed_at", "remembered"}),
     "accounts": frozenset(
-        {"email", "unconfirmed_email", "password_hash", "sign_in_alerts", "unread_count", "ignores", "locale"}
+        {
+            "email",
+            "unconfirmed_email",
+            "password_hash",
+            "sign_in_alerts",
+            "unread_count",
+            "ignores",
+            "consented_version",
+            "locale",
+        }
     ),
     "notifications": frozenset({"by_mail", "letter_id", "why"}),
 }

@@ -27,6 +27,15 @@ class GuidelinesChanged(StaffAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermsPublished(StaffAction):
+    """A version of the terms is in force; `required_from` is a day such as 20270131, 0 where nobody is asked again."""
+
+    version_id: int
+    asks_again: bool
+    required_from: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoursChanged(StaffAction):
     pass
 

@@ -160,14 +160,16 @@ def look_at(session: Session, token: str) -> Letter:
     )
 
 
-def join(session: Session, token: str, *, handle: str, display_name: str, password_hash: str) -> Account:
+def join(
+    session: Session, token: str, *, handle: str, display_name: str, password_hash: str, agreed: str | None = None
+) -> Account:
     """Make the account that a link invites to; its address counts as confirmed, for the link was mailed to it.
 
     Raises:
         NotFound: the link was used, was revoked, is too old, or its sender may no longer give its role.
         Forbidden: no accounts are made at the moment.
         Conflict: the address has an account by now.
-        Invalid: the handle is taken or not to be had.
+        Invalid: the handle is taken or not to be had, or there are terms that they did not agree to.
     """
     link = _find(session, token)
     if not admission.may_join(session, link.email):
@@ -175,7 +177,12 @@ def join(session: Session, token: str, *, handle: str, display_name: str, passwo
     if _accounts(session, [link.email]):
         raise Conflict(_("This address has an account already. Sign in to that one."))
     account = register_invited(
-        session, handle=handle, display_name=display_name, email=link.email, password_hash=password_hash
+        session,
+        handle=handle,
+        display_name=display_name,
+        email=link.email,
+        password_hash=password_hash,
+        agreed=agreed,
     )
     link.account_id = account.id
     if link.organisation_id is not None:

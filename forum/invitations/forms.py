@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from forum.access import Role
 from forum.accounts import names, passwords
 from forum.accounts.admission import MOST_POINTS, Registration
+from forum.accounts.forms import AgreeingForm
 from forum.i18n import lazy
 from forum.web import Form, choices
 
@@ -36,7 +37,7 @@ class InviteForm(OwnInviteForm):
     organisation = StringField(lazy("Organisation"), [Length(max=120)])
 
 
-class JoinForm(Form):
+class JoinForm(AgreeingForm):
     handle = StringField(lazy("Handle"), [InputRequired(lazy("Choose a handle.")), Length(max=64)])
     display_name = StringField(lazy("Display name"), [Length(max=200)])
     password = PasswordField(lazy("Password"), [InputRequired(lazy("Choose a password."))])

@@ -147,6 +147,7 @@ def join(request: Request, session: Session, form: JoinForm) -> Response:
         handle=str(form.handle.data),
         display_name=str(form.display_name.data or ""),
         password_hash=form.password_hash,
+        agreed=form.agreed,
     )
     opened = open_session(session, request, account)
     return entry.let_in(request, session, account, opened, None)

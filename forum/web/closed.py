@@ -34,6 +34,7 @@ ALWAYS = (
     "/join",
     "/undo-email",
     "/sign-in-alert",
+    "/terms",
     "/theme",
     "/language",
 )

@@ -15,6 +15,7 @@ from forum.access import Actor, require_recent
 from forum.addresses import network_of
 from forum.errors import (
     ConfirmationRequired,
+    ConsentRequired,
     EnrolmentRequired,
     Forbidden,
     Invalid,
@@ -24,7 +25,7 @@ from forum.errors import (
 from forum.web.alike import alike_page, tick_for
 from forum.web.forms import Form
 from forum.web.replies import leave_for
-from forum.web.routing import Access, Endpoint, Route, check_access, path_for
+from forum.web.routing import Access, Endpoint, Route, check_access, check_consent, path_for
 from forum.web.shared import SHARED, shared_page
 from forum.web.site import Site
 from forum.web.written import note_write, written
@@ -106,6 +107,7 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
             def work(session: Session) -> Response | Reply:
                 _enter(site, request, session)
                 _limit_person(site, request)
+                check_consent(_route(request), request.state.actor)
                 if prepared and prepared[0].errors:
                     raise Invalid(prepared[0].first_errors())
                 return handler(request, session, *prepared)
@@ -119,7 +121,7 @@ def act(form: type[Form] | None = None, *, again: Again | None = None) -> Callab
                     if not prepared[0].errors:
                         prepared[0].add_errors(refusal.fields)
                     return _show_again(site, request, again, prepared[0])
-                except (SignInRequired, ConfirmationRequired, EnrolmentRequired) as refusal:
+                except (SignInRequired, ConfirmationRequired, ConsentRequired, EnrolmentRequired) as refusal:
                     way_out = _way_out(refusal)
                     made = site.database.write(lambda session: site.park(session, request, way_out))
                 return note_write(request, _response(site, request, made))
@@ -164,6 +166,8 @@ def _way_out(refusal: PorchlightError) -> str:
     """The page on which somebody gets past a refusal."""
     if isinstance(refusal, ConfirmationRequired):
         return "confirming.show"
+    if isinstance(refusal, ConsentRequired):
+        return "terms.ask"
     return "security.show" if isinstance(refusal, EnrolmentRequired) else "accounts.login"
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from forum.access import Actor, Privilege, require
-from forum.errors import EnrolmentRequired, SignInRequired
+from forum.errors import ConsentRequired, EnrolmentRequired, SignInRequired
 from forum.i18n import gettext as _
 from forum.web.bodies import Bounded
 
@@ -195,6 +195,21 @@ def check_access(route: Guarded, actor: Actor | None) -> None:
         raise EnrolmentRequired(_("Your role asks for a second factor: add one in your settings first."))
     if isinstance(route.access, Privilege):
         require(actor, route.access, _("This page is not for you."))
+
+
+OWN = ("/settings/", "/notifications")
+"""What is about one's own account stays possible without an agreement to the terms: to leave takes none."""
+
+
+def check_consent(route: Route, actor: Actor | None) -> None:
+    """
+    Raises:
+        ConsentRequired: they have to agree to the terms before they do anything here.
+    """
+    if actor is None or not actor.must_consent or route.access in (Access.EVERYONE, Access.ENROLLING):
+        return
+    if not route.path.startswith(OWN):
+        raise ConsentRequired(_("The terms have changed. Please read them and agree first."))
 
 
 def path_for(

@@ -69,6 +69,7 @@ NAMES: dict[str, str] = {
     "ProductsSorted": lazy("Products put in another order"),
     "BrandingChanged": lazy("Name or looks of the site changed"),
     "GuidelinesChanged": lazy("Guidelines changed"),
+    "TermsPublished": lazy("Terms published"),
     "HoursChanged": lazy("Staffed hours changed"),
     "MailTested": lazy("Mail tried out"),
     "FirstAdminMade": lazy("First admin made"),

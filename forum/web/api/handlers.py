@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import Privilege, Scope
-from forum.errors import Invalid
+from forum.errors import ConsentRequired, Invalid
+from forum.i18n import gettext as _
 from forum.web.api.problems import ScopeRequired, TokenRequired
 from forum.web.api.rates import count_account, count_wrong_token
 from forum.web.api.replays import Sent, keep_reply, kept_reply, read_key
@@ -203,6 +204,9 @@ def _enter(request: Request, session: Session, policy: Policy) -> None:
     if missing:
         raise ScopeRequired(missing)
     check_access(policy, bearer.actor)
+    if bearer.actor.must_consent and request.method not in ("GET", "HEAD"):
+        where = f"{site.settings.base_url}/terms/consent"
+        raise ConsentRequired(_("The terms have changed. Read them and agree first: {where}").format(where=where))
     site.telemetry.mark("tokens", bearer.token_id)
 
 

@@ -1,0 +1,1 @@
+"""The terms that people agree to, kept by version."""
