@@ -34,7 +34,13 @@ CHANGED = "accounts.password_changed"
 
 
 def register(
-    session: Session, *, handle: str, display_name: str, email: str, password_hash: str | None, agreed: str | None = None
+    session: Session,
+    *,
+    handle: str,
+    display_name: str,
+    email: str,
+    password_hash: str | None,
+    agreed: str | None = None,
 ) -> Account:
     """Make an account whose address waits to be confirmed.
 

@@ -7,7 +7,7 @@ from forum.changes.triggers import drops, triggers
 from forum.db import BigId, UTCDateTime
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 TABLE = "ignored"
