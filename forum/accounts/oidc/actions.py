@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from forum import i18n
 from forum.access import Actor
+from forum.accounts import admission
 from forum.accounts.actions import create_account, register
+from forum.accounts.consents import consent_at_sign_up
 from forum.accounts.factors import checking, passkeys, steps
 from forum.accounts.models import Account, SecurityKind
 from forum.accounts.oidc.models import LinkedIdentity, ProviderArrival
@@ -46,6 +48,13 @@ def has_account(session: Session, vouched: Vouched) -> bool:
     return session.scalar(select(Account.id).where(Account.email == vouched.email)) is not None
 
 
+def lets_join(session: Session, vouched: Vouched) -> bool:
+    """Whether an account may be made: an address that may not be theirs brings no invitation."""
+    if vouched.verified:
+        return admission.may_join(session, vouched.email)
+    return admission.registration(session) is admission.Registration.OPEN
+
+
 def enter(session: Session, linked: LinkedIdentity, email: str) -> Account:
     """The account that a link opens.
 
@@ -68,24 +77,32 @@ def join(
     display_name: str,
     email: str,
     origin: Origin,
+    agreed: str | None = None,
 ) -> Account:
     """Make an account that has no password, for somebody whom the provider vouches for.
 
     An address that is known to be theirs counts as confirmed; any other is confirmed by a link, as with a password.
 
+    `agreed` is the version of the terms that they agreed to.
+
     Raises:
-        Invalid: the handle or the name is not to be had.
+        Forbidden: no account may be made for this address.
+        Invalid: the handle or the name is not to be had, or there are terms that they did not agree to.
         Conflict: the address, or they themself, have an account by now.
     """
     _refuse_known(session, vouched)
     if has_account(session, vouched):
         raise Conflict(_("There is an account with your address by now. Sign in to it."))
+    if not lets_join(session, vouched):
+        raise Forbidden(admission.refusal(session))
     if vouched.verified:
         account = create_account(session, handle=handle, email=vouched.email, display_name=display_name)
         account.locale = i18n.current_locale()
+        consent_at_sign_up(session, account, agreed)
         emit(session, EmailVerified(actor_id=account.id, account_id=account.id, email=vouched.email))
     else:
-        account = register(session, handle=handle, display_name=display_name, email=email, password_hash=None)
+        given = {"handle": handle, "display_name": display_name, "email": email}
+        account = register(session, **given, password_hash=None, agreed=agreed)
     _keep(session, settings, account, vouched, origin)
     return account
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import signed_in
-from forum.accounts import entry, names
+from forum.accounts import admission, entry, names
 from forum.accounts.oidc import actions, trips
 from forum.accounts.oidc.forms import ArrivalForm, require_provider
 from forum.accounts.oidc.models import ProviderArrival
@@ -40,10 +40,17 @@ def _arrival(request: Request, session: Session, form: ArrivalForm | None = None
         email=arrival.email,
         verified=arrival.verified,
         has_account=actions.has_account(session, arrival),
-        may_join=request.state.site.doors.look(session),
+        refusal=_refusal(request, session, arrival),
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _refusal(request: Request, session: Session, arrival: ProviderArrival) -> str | None:
+    """Why no account can be made for them, if none can."""
+    if not request.state.site.doors.look(session):
+        return _("New accounts can be made once this site is open.")
+    return None if actions.lets_join(session, arrival) else admission.refusal(session)
 
 
 @page
@@ -66,6 +73,7 @@ def join(request: Request, session: Session, form: ArrivalForm) -> Response:
         display_name=str(form.display_name.data or ""),
         email=arrival.email if arrival.verified else _typed(form),
         origin=Origin.of(request),
+        agreed=form.agreed,
     )
     going, remembered = arrival.next, arrival.remembered
     session.delete(arrival)

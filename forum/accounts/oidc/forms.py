@@ -9,7 +9,7 @@ from starlette.requests import Request
 from wtforms import BooleanField, EmailField, StringField
 from wtforms.validators import InputRequired, Length
 
-from forum.accounts.forms import NextForm
+from forum.accounts.forms import AgreeingForm, NextForm
 from forum.accounts.oidc.models import Purpose
 from forum.accounts.oidc.provider import Identity, ProviderError, Refused, Trip, provider_of
 from forum.accounts.oidc.trips import BROWSER, Underway, come_back
@@ -89,7 +89,7 @@ class CallbackForm(Form):
         return await provider_of(site.settings).identify(code, self.trip.verifier, self.trip.nonce, dated=dated)
 
 
-class ArrivalForm(Form):
+class ArrivalForm(AgreeingForm):
     """What an account still needs that is made for somebody who came from the provider."""
 
     handle = StringField(lazy("Handle"), [InputRequired(lazy("Choose a handle.")), Length(max=64)])

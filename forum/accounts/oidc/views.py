@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from forum.access import RECENT, signed_in
 from forum.accounts import entry
+from forum.accounts.consents import current_version
 from forum.accounts.factors import checking, steps
 from forum.accounts.factors.entry_views import count_try, show_confirm
 from forum.accounts.factors.forms import put_step
@@ -158,6 +159,8 @@ def _entered(request: Request, session: Session, trip: Underway, identity: Ident
         and open_to_all
         and identity.verified
         and not actions.has_account(session, identity)
+        and actions.lets_join(session, identity)
+        and current_version(session) is None  # or else they agree to the terms first
     ):
         handle = free_handle(session, identity.names)
         name = trips.display_name(identity, handle)
