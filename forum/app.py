@@ -102,6 +102,7 @@ from forum.live import Kinds, Live
 from forum.live import views as live_views
 from forum.mailin import admin_views as mailin_admin_views
 from forum.mailin import jobs as mailin_jobs
+from forum.mailin import merging as mailin_merging
 from forum.mailin import models as mailin_models
 from forum.mailin import personal as mailin_personal
 from forum.mailin import places as mailin_places
@@ -594,6 +595,7 @@ def _lifecycle(parts: Parts) -> None:
         uploads_merging.JOINS,
         notifications_merging.JOINS,
         import_merging.JOINS,
+        mailin_merging.JOINS,
         merges_elsewhere.JOINS,
     )
     Merger(parts.merging).install(parts.jobs)

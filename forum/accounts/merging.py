@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.api_tokens import revoke_all
+from forum.accounts.consents import Consent
 from forum.accounts.factors.models import TABLES
 from forum.accounts.models import (
     Account,
@@ -16,14 +17,16 @@ from forum.accounts.models import (
     AccountSession,
     AccountToken,
     ApiToken,
+    Ignored,
     KnownDevice,
     ParkedPost,
     SecurityEvent,
     TokenPurpose,
 )
+from forum.accounts.oidc.models import LinkedIdentity, ProviderTrip
 from forum.i18n import gettext as _
 from forum.i18n import lazy
-from forum.merging import QUIETLY, Joins, Merge
+from forum.merging import QUIETLY, Joins, Merge, drop_twice
 
 FACTORS: tuple[Any, ...] = TABLES
 
@@ -60,6 +63,25 @@ def count_for_both(session: Session, merge: Merge) -> None:
     gone.bio_source = gone.bio_html = gone.location = gone.website = ""
 
 
+def keep_the_harder_stance(session: Session, merge: Merge) -> None:
+    """Where both ignored somebody, or somebody both, whoever is blocked by one of the rows stays blocked."""
+    session.execute(
+        delete(Ignored).where(Ignored.account_id.in_(merge.both), Ignored.other_id.in_(merge.both)), **QUIETLY
+    )
+    for mine, same in ((Ignored.account_id, Ignored.other_id), (Ignored.other_id, Ignored.account_id)):
+        blocking = select(same).where(mine == merge.from_id, Ignored.blocks.is_(True))
+        session.execute(update(Ignored).where(mine == merge.to_id, same.in_(blocking)).values(blocks=True), **QUIETLY)
+
+
+def carry_over_marks(session: Session, merge: Merge) -> None:
+    """What an account itself says of its rows."""
+    gone, stays = session.get_one(Account, merge.from_id), session.get_one(Account, merge.to_id)
+    stays.ignores = stays.ignores or gone.ignores
+    gone.ignores = False
+    said = [version for version in (gone.consented_version, stays.consented_version) if version is not None]
+    stays.consented_version = max(said, default=None)
+
+
 JOINS = Joins(
     name="accounts",
     moves={
@@ -70,14 +92,25 @@ JOINS = Joins(
         SecurityEvent.account_id: "",
         AccountMerge.to_id: "",
         AccountMerge.asked_by_id: "",
+        Ignored.account_id: lazy("people they ignore or block"),
+        Ignored.other_id: "",
+        Consent.account_id: "",
     },
     ends={
         AccountSession.account_id: lazy("signed-in browsers"),
         KnownDevice.account_id: "",
+        LinkedIdentity.account_id: lazy("links to the sign-in provider"),
+        ProviderTrip.account_id: "",
         **{model.account_id: lazy("second factors, codes and what belongs to them") for model in FACTORS},
     },
     stays={AccountMerge.from_id: "says which account became part of which"},
     refuses=(refuses,),
-    before=(shut,),
-    after=(count_for_both,),
+    before=(
+        shut,
+        keep_the_harder_stance,
+        drop_twice(Ignored, Ignored.account_id, Ignored.other_id),
+        drop_twice(Ignored, Ignored.other_id, Ignored.account_id),
+        drop_twice(Consent, Consent.account_id, Consent.version_id),
+    ),
+    after=(count_for_both, carry_over_marks),
 )

@@ -15,7 +15,7 @@ from forum import clock
 from forum.access import Scope
 from forum.accounts.actions import register
 from forum.accounts.api_tokens import make_token
-from forum.accounts.models import Account, AccountMerge, AccountSession, ApiToken
+from forum.accounts.models import Account, AccountMerge, AccountSession, ApiToken, Ignored
 from forum.accounts.passwords import hash_password
 from forum.app import metadata
 from forum.cli import main
@@ -28,6 +28,7 @@ from forum.importers.models import ImportedId, ImportSource
 from forum.jobs import Job, Workshop
 from forum.markup import cook
 from forum.merges.running import Merger
+from forum.merging import Merge
 from forum.notifications.models import Notification
 from forum.posts import PostKind, PostRef
 from forum.threads.actions import post_answer
@@ -569,3 +570,22 @@ def test_the_command_shows_first_and_asks(settings, monkeypatch, database, finis
 
     with database.reading() as session:
         assert session.get_one(Thread, thread.id).author_id == stays.id
+
+
+def test_whom_either_blocked_stays_blocked_and_who_ignored_either_ignores_the_one_that_stays(database, make, site):
+    gone, stays, bore, judge = (make.account(handle) for handle in ("gone", "stays", "bore", "judge"))
+    with database.writing() as session:
+        for who, whom, blocks in (
+            (gone, bore, True),
+            (stays, bore, False),
+            (gone, stays, True),
+            (judge, gone, True),
+        ):
+            session.add(Ignored(account_id=who.id, other_id=whom.id, blocks=blocks))
+            session.get_one(Account, who.id).ignores = True
+        site.merging.carry_out(session, Merge(gone.id, stays.id))
+
+    with database.reading() as session:
+        found = {(row.account_id, row.other_id, row.blocks) for row in session.scalars(select(Ignored))}
+        assert session.get_one(Account, stays.id).ignores
+    assert found == {(stays.id, bore.id, True), (judge.id, stays.id, True)}
