@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import structlog
 import typer
@@ -31,6 +33,8 @@ from forum.doors import is_open
 from forum.errors import Invalid, PorchlightError
 from forum.guidelines import actions as guidelines
 from forum.importers.actions import import_stackexchange
+from forum.importers.discourse import fetch as fetching
+from forum.importers.discourse.actions import import_discourse
 from forum.importers.dump import DumpError
 from forum.importers.run import Report
 from forum.merges import actions as merges
@@ -493,6 +497,8 @@ def _check_log(site: Site) -> Iterator[str]:
 
 imports = typer.Typer(no_args_is_help=True, help="Bring content from elsewhere.")
 main.add_typer(imports, name="import")
+EMAILS = typer.Option(help="A list of names or numbers and addresses, by which people can claim their accounts.")
+LETTERS = typer.Option("--letters", help="Write to the people of that list, each once.")
 
 
 @imports.command("stackexchange")
@@ -503,6 +509,8 @@ def stackexchange(
     site: Annotated[
         str | None, typer.Option(help="The name that later dumps of this site go by [default: the folder's]")
     ] = None,
+    emails: Annotated[Path | None, EMAILS] = None,
+    letters: Annotated[bool, LETTERS] = False,
 ) -> None:
     """Import a Stack Exchange dump; a second run adds only what is new or changed, a killed one goes on."""
     known = settings()
@@ -510,11 +518,71 @@ def stackexchange(
     built = build_site(known)
     show = functools.partial(progress, of_bytes=True)
     try:
-        report = import_stackexchange(built.database, folder, var=known.var, progress=show, site=site)
+        report = import_stackexchange(
+            built.database, folder, var=known.var, progress=show, site=site, emails=emails, letters=letters
+        )
     except DumpError as error:
         typer.echo(f"porchlight: {error} What was read before it is kept; run again to go on.", err=True)
         raise typer.Exit(1) from error
     _print_report(report)
+
+
+@imports.command("discourse")
+def discourse(
+    where: Annotated[
+        str, typer.Argument(metavar="DIR|URL", help="The folder with what the API gave, or the site to fetch it from.")
+    ],
+    key_file: Annotated[Path | None, typer.Option(help="A file with an API key of the site, to fetch with.")] = None,
+    user: Annotated[str, typer.Option(help="Whose key it is.")] = "system",
+    into: Annotated[
+        Path | None, typer.Option(help="Where to keep what is fetched [default: a folder in VAR named after the site]")
+    ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help="The name that later imports of this site go by [default: its host or folder]"),
+    ] = None,
+    emails: Annotated[Path | None, EMAILS] = None,
+    letters: Annotated[bool, LETTERS] = False,
+) -> None:
+    """Import a site that ran on Discourse; a second run adds only what is new or changed, a killed one goes on."""
+    known = settings()
+    schema.upgrade(known.database_url)
+    built = build_site(known)
+    try:
+        folder, fetch = Path(where), None
+        if "://" in where:
+            asked = fetching.Site(where, _key(key_file), user)
+            folder = into or known.var / "imports" / (urlsplit(where).hostname or "discourse")
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fetch = functools.partial(fetching.fetch, asked, folder)
+        report = import_discourse(
+            built.database,
+            built.storage,
+            folder,
+            var=known.var,
+            progress=progress,
+            site=site,
+            fetch=fetch,
+            emails=emails,
+            letters=letters,
+        )
+    except DumpError as error:
+        typer.echo(f"porchlight: {error} What was read before it is kept; run again to go on.", err=True)
+        raise typer.Exit(1) from error
+    _print_report(report)
+
+
+def _key(file: Path | None) -> str:
+    """The key in a file; on the command line everybody on the machine could read it."""
+    if file is None:
+        raise DumpError("To fetch, give the file with the key: --key-file FILE.")
+    try:
+        key = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DumpError(f"There is no key to be read in {file}.") from error
+    if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
+        raise DumpError(f"{file} must hold the key in one line, and nothing else.")
+    return key
 
 
 def _print_report(report: Report) -> None:

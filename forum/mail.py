@@ -37,7 +37,7 @@ log = structlog.get_logger()
 TIMEOUT = 20
 UNFOLDED = policy.default.clone(max_line_length=900)
 """Folded, a long address or id would be encoded as a text is, and no program would find it in there."""
-ASKED_FOR = frozenset({"confirm", "confirm_change", "reset"})
+ASKED_FOR = frozenset({"claim", "confirm", "confirm_change", "reset"})
 """Letters that somebody waits for at this moment: they are tried even where mail to the address was stopped."""
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forum.access import signed_in
-from forum.accounts import actions, admission, entry, tokens
+from forum.accounts import actions, admission, claiming, entry, tokens
 from forum.accounts.factors import passkeys
 from forum.accounts.factors.forms import put_step
 from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
@@ -112,8 +112,8 @@ def send_again(request: Request, session: Session) -> Response:
     return see_other(request, page, flash=_("Another link is on its way."))
 
 
-def _reset(request: Request, _session: Session, form: ResetForm) -> Response:
-    return render(request, f"{FOLDER}/reset.html", form=form)
+def _reset(request: Request, session: Session, form: ResetForm) -> Response:
+    return render(request, f"{FOLDER}/reset.html", form=form, imported=claiming.any_waits(session))
 
 
 @page
@@ -143,6 +143,25 @@ def new_password(request: Request, session: Session, form: NewPasswordForm) -> R
     return see_other(request, "accounts.login", flash=_("Your new password is set. Sign in with it."))
 
 
+def _claim(request: Request, session: Session, form: NewPasswordForm) -> Response:
+    account = claiming.about(session, request.path_params["token"])
+    return render(request, f"{FOLDER}/claim.html", form=form, account=account, shortest=SHORTEST)
+
+
+@page
+def claim_page(request: Request, session: Session) -> Response:
+    return _claim(request, session, NewPasswordForm())
+
+
+@act(NewPasswordForm, again=_claim)
+def claim(request: Request, session: Session, form: NewPasswordForm) -> Response:
+    """Whoever opened the link reads the mail of the address, and is let in with it."""
+    account = claiming.claim(session, request.path_params["token"], form.password_hash)
+    words = _("This is your account from now on. Welcome!")
+    response = see_other(request, "accounts.show", flash=words, handle=account.handle)
+    return put_cookie(request, response, open_session(session, request, account, alert=False))
+
+
 routes = [
     Route("/login", login_page, name="accounts.login", access=Access.EVERYONE, methods=["GET"]),
     Route("/login", login, name="accounts.sign_in", access=Access.EVERYONE, methods=["POST"], rate="20/minute"),
@@ -160,6 +179,15 @@ routes = [
         rate="20/hour",
     ),
     Route("/confirm", send_again, name="accounts.send_again", access=Access.ENROLLING, methods=["POST"], rate="5/hour"),
+    Route("/claim/{token}", claim_page, name="accounts.claim", access=Access.EVERYONE, methods=["GET"]),
+    Route(
+        "/claim/{token}",
+        claim,
+        name="accounts.take_over",
+        access=Access.EVERYONE,
+        methods=["POST"],
+        rate="20/hour",
+    ),
     Route("/reset", reset_page, name="accounts.reset", access=Access.EVERYONE, methods=["GET"]),
     Route("/reset", reset, name="accounts.ask_reset", access=Access.EVERYONE, methods=["POST"], rate="10/hour"),
     Route("/reset/{token}", new_password_page, name="accounts.new_password", access=Access.EVERYONE, methods=["GET"]),

@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from forum.accounts import devices, tokens
+from forum.accounts import claiming, devices, tokens
 from forum.accounts.actions import CHANGED, RESET
 from forum.accounts.consents import Consent
 from forum.accounts.email_change import CONFIRM
@@ -41,13 +41,17 @@ TABLES = (*OF_ACCOUNTS, LinkedIdentity, ProviderTrip, *factors.TABLES)
 def install(jobs: Jobs) -> None:
     jobs.does(CONFIRM, send_confirmation)
     jobs.does(RESET, send_reset)
+    jobs.does(claiming.CLAIM, claiming.send_claim)
     jobs.does(CHANGED, send_password_changed)
     jobs.does(devices.ALERT, devices.send_alert)
     jobs.every("17 3 * * *", TIDY, tidy)
 
 
 def send_confirmation(session: Session, payload: dict[str, Any]) -> None:
-    """A link to an address that waits to be confirmed; to one that has an account, a word to its owner instead."""
+    """A link to an address that waits to be confirmed; to one that has an account, a word to its owner instead.
+
+    Whoever registers anew, and has an imported account under that address, gets a link to that as well.
+    """
     account = session.get(Account, payload["account_id"])
     if account is None or account.unconfirmed_email is None:
         return
@@ -62,17 +66,21 @@ def send_confirmation(session: Session, payload: dict[str, Any]) -> None:
         send_letter(session, "known", email, owner, path="/login")
         return
     days = tokens.LIFETIME[TokenPurpose.VERIFY_EMAIL].days
+    if account.email is None and (waiting := claiming.claimable(session, email)) is not None:
+        claiming.write_to(session, waiting)
     template = "confirm" if account.email_verified_at is None else "confirm_change"
     send_letter(session, template, email, account, path=f"/confirm/{token}", days=days)
 
 
 def send_reset(session: Session, payload: dict[str, Any]) -> None:
-    """A link to set a new password, if the address has an open account."""
+    """A link to set a new password, if the address has an open account, or to claim the one that was imported."""
     account = session.scalars(
         select(Account).where(
             Account.email == payload["email"], Account.anonymised_at.is_(None), Account.offboarded_at.is_(None)
         )
     ).one_or_none()
+    if account is None and (waiting := claiming.claimable(session, payload["email"])) is not None:
+        claiming.write_to(session, waiting)
     if account is None or account.email is None:
         return
     token = tokens.issue(session, account.id, TokenPurpose.RESET_PASSWORD, account.email)

@@ -42,7 +42,8 @@ class Account(Base):
     `email` is an address that its owner has confirmed. Until then it stands in
     `unconfirmed_email`, which need not be unique: nobody can occupy another's address, and
     registering looks the same whether or not an address is known.
-    Imported people have neither e-mail nor password until they claim their account.
+    Imported people have neither e-mail nor password until they claim their account; `unconfirmed_email` is then the
+    address that they had at the former site, where that is known.
     `reputation` is the sum of the ledger, kept beside it in the same transaction.
     `organisation_domain` is the domain by which somebody became a member: without an address of it they no longer are.
     """
@@ -92,6 +93,12 @@ class Account(Base):
             "display_name",
             sqlite_where=text("staff IS 1"),
             postgresql_where=text("staff IS TRUE"),
+        ),
+        Index(
+            "ix_accounts_unconfirmed_email",
+            "unconfirmed_email",
+            sqlite_where=text("unconfirmed_email IS NOT NULL"),
+            postgresql_where=text("unconfirmed_email IS NOT NULL"),
         ),
     )
 
@@ -154,6 +161,7 @@ class TokenPurpose(enum.StrEnum):
     JOIN = "join"
     JOIN_AS_MODERATOR = "join_as_moderator"
     JOIN_AS_STAFF = "join_as_staff"
+    CLAIM_ACCOUNT = "claim_account"
 
 
 class AccountToken(Base):

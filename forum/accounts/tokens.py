@@ -24,6 +24,7 @@ LIFETIME = {
     TokenPurpose.JOIN: timedelta(days=14),
     TokenPurpose.JOIN_AS_MODERATOR: timedelta(days=14),
     TokenPurpose.JOIN_AS_STAFF: timedelta(days=14),
+    TokenPurpose.CLAIM_ACCOUNT: timedelta(days=14),
 }
 LINKS_AN_HOUR = 5
 

@@ -9,29 +9,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from forum.db import Database
 from forum.importers import comments, links, people, posts, tags
 from forum.importers.dump import DumpError, Row, find, number, rows, tag_names
+from forum.importers.emails import import_emails
 from forum.importers.kitchen import cooks_for, kitchen
 from forum.importers.record import recorded
-from forum.importers.run import AHEAD, Report, Run, Show, Write, batches, source
+from forum.importers.run import AHEAD, STACKEXCHANGE, Report, Run, Show, Write, batches, source
 from forum.importers.staging import staging
 
-STACKEXCHANGE = "stackexchange"
 TYPES = {1: "questions", 2: "answers", 4: "tag descriptions", 5: "tag wikis", 6: "election posts", 7: "site wikis"}
 VOTES = {1: "accepted answers", 2: "votes up", 3: "votes down", 5: "bookmarks"}
 
 
 def import_stackexchange(
-    database: Database, folder: Path, *, var: Path, progress: Show, site: str | None = None, cooks: int | None = None
+    database: Database,
+    folder: Path,
+    *,
+    var: Path,
+    progress: Show,
+    site: str | None = None,
+    cooks: int | None = None,
+    emails: Path | None = None,
+    letters: bool = False,
 ) -> Report:
     """Import a dump's folder: Posts.xml alone, or with whichever of the other tables are there.
 
     `site` is the name that later dumps of the same site go by; by default the folder's,
     without the date at its end. `cooks` processes lay the texts out; by default as many as there are cores.
+    `emails` lists the addresses of people, by which they can claim their accounts; `letters` writes to them.
 
     Raises:
         DumpError: there is no Posts.xml, or a file cannot be read to its end.
@@ -60,6 +69,8 @@ def import_stackexchange(
         _each(run, folder, "votes", _at_once(links.bookmark), what="bookmarks", keep=_is_bookmark)
         if find(folder, "badges"):
             run.report.notes.append("Badges were not imported: they are earned here by what people do here.")
+        if emails is not None:
+            import_emails(run, emails, letters=letters)
         return run.report
 
 
@@ -120,16 +131,20 @@ def _each(
     if file is None:
         return
     with run.progress(f"Importing {what}", file.stat().st_size) as advance:
-        wanted = (row for row in rows(file, advance) if keep(row) and row.get("Id"))
-        started: deque[tuple[set[str], Write]] = deque()
-        for batch in batches(wanted):
-            ids = {row["Id"] for row in batch}
-            # What stands twice in a dump must find its first self written.
-            while len(started) > AHEAD or any(ids & before for before, _write in started):
-                started.popleft()[1]()
-            started.append((ids, start(run, batch)))
-        for _ids, write in started:
-            write()
+        drain(run, (row for row in rows(file, advance) if keep(row) and row.get("Id")), start)
+
+
+def drain(run: Run, wanted: Iterable[Row], start: Callable[[Run, Sequence[Row]], Write]) -> None:
+    """Write rows batch by batch, while the kitchen cooks for the batches after."""
+    started: deque[tuple[set[str], Write]] = deque()
+    for batch in batches(wanted):
+        ids = {row["Id"] for row in batch}
+        # What stands twice in a dump must find its first self written.
+        while len(started) > AHEAD or any(ids & before for before, _write in started):
+            started.popleft()[1]()
+        started.append((ids, start(run, batch)))
+    for _ids, write in started:
+        write()
 
 
 def _at_once(write: Callable[[Run, Sequence[Row]], None]) -> Callable[[Run, Sequence[Row]], Write]:

@@ -28,7 +28,7 @@ def columns(row: Row, history: Sequence[Change]) -> dict[str, Any]:
     locked = _last(history, LOCKED, UNLOCKED)
     if row.get("ClosedDate") and not (closed and closed.note in DUPLICATE):
         why = REASONS.get(closed.note if closed else "")
-        reason = f"Closed on the former site: {why}." if why else "Closed on the former site."
+        reason = f"Closed on the former site: {why}." if why else row.get("LockReason") or "Closed on the former site."
         return {"locked_at": moment(row["ClosedDate"]), "lock_reason": reason}
     if locked is not None and locked.kind == LOCKED:
         return {"locked_at": moment(locked.made), "lock_reason": "Locked on the former site."}

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from forum.importers.dishes import Dish
 from forum.importers.dump import Row, number, when
 from forum.importers.people import Owner, owners
-from forum.importers.posts import ANSWER, QUESTION
-from forum.importers.run import Known, Run, Write, add_up, digest
+from forum.importers.run import ANSWER, QUESTION, Known, Run, Write, add_up, digest
 from forum.markup import Cooked
 from forum.posts import Visibility
 from forum.threads.models import Answer, Comment, Thread

@@ -10,11 +10,15 @@ from forum.markup import MAX_SOURCE_BYTES, Cooked, Uncookable, cook
 
 @dataclass(frozen=True, slots=True)
 class Dish:
-    """One text to be cooked: from its Markdown, or, where that is missing or cannot be cooked, from its HTML."""
+    """One text to be cooked: from its Markdown, or, where that is missing or cannot be cooked, from its HTML.
+
+    `of_discourse`: the HTML is as Discourse lays texts out.
+    """
 
     markdown: str | None
     html: str | None = None
     limit: int = MAX_SOURCE_BYTES
+    of_discourse: bool = False
 
 
 def serve(dishes: Sequence[Dish]) -> list[Cooked | None]:
@@ -37,4 +41,10 @@ def _sources(dish: Dish) -> Iterator[str]:
     if dish.html is not None:
         from forum.markup.from_html import html_to_markdown  # noqa: PLC0415 - 10 MB that no server needs
 
-        yield html_to_markdown(dish.html)
+        yield html_to_markdown(_plain(dish.html) if dish.of_discourse else dish.html)
+
+
+def _plain(html: str) -> str:
+    from forum.importers.discourse.cooked import plain_html  # noqa: PLC0415 - as above
+
+    return plain_html(html)

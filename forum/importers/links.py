@@ -13,8 +13,7 @@ from forum.clock import now
 from forum.following.models import Follow, Level, Subject
 from forum.importers.dump import Row, moment, number
 from forum.importers.people import KIND as USER
-from forum.importers.posts import ANSWER, QUESTION
-from forum.importers.run import Run, add_up
+from forum.importers.run import ANSWER, QUESTION, Run, add_up
 from forum.threads.models import Answer, Thread
 
 DUPLICATE = 3

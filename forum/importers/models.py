@@ -13,11 +13,12 @@ from forum.db import Base
 
 
 class ImportSource(Base):
-    """A site that was imported from. Later dumps of it go under the same name."""
+    """A site that was imported from. Later dumps of it go under the same name; `format` is what it ran on."""
 
     __tablename__ = "import_sources"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
+    format: Mapped[str] = mapped_column(String(20), default="stackexchange", server_default="stackexchange")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -8,20 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, AccountMerge
+from forum.accounts.names import RESERVED
 from forum.accounts.reserving import reserved
 from forum.clock import now
 from forum.events import emit
 from forum.events.imports import ReputationImported
 from forum.importers.dishes import Dish
 from forum.importers.dump import Row, number, when
+from forum.importers.models import ImportedId
+from forum.importers.personal import USER, USERNAME
 from forum.importers.run import Known, Run, Write, digest
 from forum.markup import Cooked
+from forum.personal import GONE as GONE_HANDLE
 
-KIND = "user"
+KIND = USER
 COMMUNITY = "-1"
 GONE = "gone"
 BIO_LIMIT = 8 * 1024
@@ -83,6 +87,16 @@ def _write(
     totals = {made[row["Id"]]: max(1, number(row, "Reputation")) for row in moved if made[row["Id"]] not in joined}
     emit(session, ReputationImported(actor_id=None, totals=totals))
     run.remember(session, KIND, [(key, Known(made[key], digests[key], 0)) for key in made if made[key] not in gone])
+    names = [(row["Username"], made[row["Id"]]) for row in moved if row.get("Username") and made[row["Id"]] not in gone]
+    # A name that somebody else has by now is theirs.
+    session.execute(
+        delete(ImportedId).where(
+            ImportedId.source_id == run.source_id,
+            ImportedId.kind == USERNAME,
+            ImportedId.external_id.in_([name for name, _local_id in names]),
+        )
+    )
+    run.remember(session, USERNAME, [(name, Known(local_id, "", 0)) for name, local_id in names])
 
 
 def erased(session: Session, account_ids: Sequence[int]) -> set[int]:
@@ -114,9 +128,11 @@ def owners(session: Session, run: Run, wanted: Iterable[Owner]) -> dict[str, int
 def _insert(session: Session, people: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, int]:
     if not people:
         return {}
-    handles = _handles(session, [(key, columns["display_name"]) for key, columns in people])
+    handles = _handles(session, [(key, columns.get("username") or columns["display_name"]) for key, columns in people])
     moment = now()
     rows = [{"created_at": moment, "imported_at": moment, **columns, "handle": handles[key]} for key, columns in people]
+    for row in rows:
+        row.pop("username", None)
     for row in rows:
         for name in ("bio_source", "bio_html", "location", "website"):
             row.setdefault(name, "")
@@ -127,7 +143,7 @@ def _insert(session: Session, people: Sequence[tuple[str, dict[str, Any]]]) -> d
 
 def _update(session: Session, account_id: int, columns: dict[str, Any]) -> None:
     """What the old site says of somebody, until they have claimed the account and speak for themselves."""
-    changes = {name: value for name, value in columns.items() if name != "created_at"}
+    changes = {name: value for name, value in columns.items() if name not in ("created_at", "username")}
     unclaimed = (Account.id == account_id, Account.password_hash.is_(None), Account.anonymised_at.is_(None))
     session.execute(update(Account).where(*unclaimed).values(**changes))
 
@@ -135,6 +151,7 @@ def _update(session: Session, account_id: int, columns: dict[str, Any]) -> None:
 def _columns(row: Row, bio: Cooked | None) -> dict[str, Any]:
     return {
         "display_name": _line(row.get("DisplayName", ""), 60) or f"User {row['Id']}",
+        "username": row.get("Username", ""),
         "created_at": when(row),
         "last_seen_at": when(row, "LastAccessDate") if row.get("LastAccessDate") else None,
         "location": _line(row.get("Location", ""), 80),
@@ -150,6 +167,9 @@ def _handles(session: Session, people: Sequence[tuple[str, str]]) -> dict[str, s
     spare = {key: f"{base[:20]}-{_slug(key)[-9:]}" for key, base in wanted.items()}
     both = {*wanted.values(), *spare.values()}
     taken = set(session.scalars(select(Account.handle).where(Account.handle.in_(both)))) | reserved(session, both)
+    taken |= {
+        handle for handle in both if handle.strip("_-").replace("_", "-") in RESERVED or handle.startswith(GONE_HANDLE)
+    }
     handles: dict[str, str] = {}
     for key, base in wanted.items():
         handle, turn = base, 0

@@ -14,7 +14,7 @@ from forum.importers.models import ImportedId
 from forum.personal import Fate, Finding, Part, Subject
 from forum.settings import Settings
 
-USER = "user"
+USER, USERNAME, CLAIM = "user", "username", "claim"
 MARK = "erased:"
 
 
@@ -32,6 +32,9 @@ def findings(session: Session, subject: Subject) -> Iterator[Finding]:
 
 def forget_identities(session: Session, subject: Subject, _cursor: int) -> int | None:
     for row in session.scalars(select(ImportedId).where(*_theirs(subject))).all():
+        if row.kind != USER:
+            session.delete(row)
+            continue
         kept = {"source_id": row.source_id, "kind": USER, "local_id": row.local_id, "digest": "", "revision": 0}
         external_id = erased_id(session, row.source_id, row.external_id)
         session.execute(
@@ -48,7 +51,7 @@ def forget_identities(session: Session, subject: Subject, _cursor: int) -> int |
 
 def _theirs(subject: Subject) -> tuple[ColumnElement[bool], ...]:
     return (
-        ImportedId.kind == USER,
+        ImportedId.kind.in_((USER, USERNAME, CLAIM)),
         ImportedId.local_id == subject.account_id,
         ~ImportedId.external_id.startswith(MARK),
     )

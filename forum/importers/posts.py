@@ -17,13 +17,14 @@ from forum.importers.dishes import Dish
 from forum.importers.dump import Row, moment, number, tag_names, when
 from forum.importers.people import Owner, owners
 from forum.importers.revisions import Said
-from forum.importers.run import Known, Run, Write, add_up, digest
+from forum.importers.run import ANSWER, QUESTION, Known, Run, Write, add_up, digest
 from forum.markup import Cooked
-from forum.posts import PostKind, PostRef, Visibility
+from forum.posts import SHOWN, PostKind, PostRef, Visibility
 from forum.search.index import index_posts
+from forum.tags.models import Space
+from forum.threads.actions.counting import count_listed, is_listed, is_public
 from forum.threads.models import POSTS, Answer, Thread
 
-QUESTION, ANSWER = "question", "answer"
 LIMIT = 256 * 1024
 
 
@@ -55,8 +56,11 @@ def import_questions(run: Run, rows: Sequence[Row]) -> Write:
             if post.id in known and not _update(session, run, Thread, post, known[post.id], people):
                 run.report.skip("text of edited questions", "edited here since")
         tags.set_tags(session, {local[post.id]: tag_names(post.row.get("Tags")) for post in prepared})
+        _count_products(session, [local[post.id] for post in fresh])
         _keep(session, run, QUESTION, PostKind.THREAD, prepared, local, known, people)
-        add_up(session, Account.question_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+        add_up(
+            session, Account.question_count, Counter(people[Owner.of(post.row).key] for post in fresh if _shown(post))
+        )
 
     return lambda: _write(run, "questions", served(), known, write)
 
@@ -80,8 +84,9 @@ def import_answers(run: Run, rows: Sequence[Row]) -> Write:
             if post.id in known and not _update(session, run, Answer, post, known[post.id], people):
                 run.report.skip("text of edited answers", "edited here since")
         _keep(session, run, ANSWER, PostKind.ANSWER, prepared, local, known, people)
-        add_up(session, Thread.answer_count, Counter(threads[post.row["ParentId"]] for post in fresh))
-        add_up(session, Account.answer_count, Counter(people[Owner.of(post.row).key] for post in fresh))
+        shown = [post for post in fresh if _shown(post)]
+        add_up(session, Thread.answer_count, Counter(threads[post.row["ParentId"]] for post in shown))
+        add_up(session, Account.answer_count, Counter(people[Owner.of(post.row).key] for post in shown))
 
     return lambda: _write(run, "answers", served(), known, write)
 
@@ -97,7 +102,7 @@ def _prepare(run: Run, kind: str, rows: Sequence[Row]) -> tuple[dict[str, Known]
         sum_of = digest(sorted((name, value) for name, value in row.items() if name not in MOVING), len(history))
         if row["Id"] not in known or known[row["Id"]].digest != sum_of:
             moved.append((row, sum_of, history))
-    served = run.kitchen.order([_dish(row, history) for row, _sum, history in moved])
+    served = run.kitchen.order([_dish(run, row, history) for row, _sum, history in moved])
 
     def prepared() -> list[Prepared]:
         cooked = [Prepared(*one, text) for one, text in zip(moved, served(), strict=True) if text is not None]
@@ -111,8 +116,10 @@ MOVING = frozenset({"ViewCount", "AnswerCount", "CommentCount", "FavoriteCount",
 """What changes in a dump without the post having changed."""
 
 
-def _dish(row: Row, history: Sequence[Said]) -> Dish:
-    return Dish((history[-1].source if history else None) or None, row.get("Body", ""), LIMIT)
+def _dish(run: Run, row: Row, history: Sequence[Said]) -> Dish:
+    return Dish(
+        (history[-1].source if history else None) or run.source_of(row), row.get("Body", ""), LIMIT, run.of_discourse
+    )
 
 
 def _people(prepared: Sequence[Prepared]) -> list[Owner]:
@@ -133,7 +140,7 @@ def _post_columns(run: Run, post: Prepared, people: dict[str, int]) -> dict[str,
     return {
         "author_id": people[Owner.of(row).key],
         **_text(post),
-        "visibility": Visibility.PUBLISHED,
+        **_visibility(row),
         "revision": max(1, len(post.history)),
         "created_at": when(row),
         "edited_at": moment(row.get("LastEditDate")),
@@ -149,11 +156,25 @@ def _question_columns(run: Run, post: Prepared, people: dict[str, int]) -> dict[
         **_post_columns(run, post, people),
         **closing.columns(row, run.staging.history(post.id)),
         "title": _title(row),
+        "space_id": run.spaces.get(row.get("Category", "")),
         "view_count": number(row, "ViewCount"),
         "last_activity_at": moment(row.get("LastActivityDate")) or when(row),
         "last_activity_by_id": people[Owner.of(row).key],
         "imported_at": now(),
     }
+
+
+def _visibility(row: Row) -> dict[str, Any]:
+    found = Visibility(row.get("Visibility") or Visibility.PUBLISHED)
+    if found is not Visibility.HIDDEN:
+        return {"visibility": found, "visibility_before": None, "visibility_reason": None, "visibility_at": None}
+    reason = "Hidden on the former site."
+    before = Visibility.PUBLISHED
+    return {"visibility": found, "visibility_before": before, "visibility_reason": reason, "visibility_at": now()}
+
+
+def _shown(post: Prepared) -> bool:
+    return _visibility(post.row)["visibility"] in SHOWN
 
 
 def _text(post: Prepared) -> dict[str, Any]:
@@ -179,6 +200,8 @@ def _update(
     score = number(post.row, "Score")
     local.score += score - local.score_base
     local.score_base = score
+    if isinstance(local, Thread):
+        _close(session, run, local, post.row)
     if local.revision != known.revision or local.withheld:
         return False
     columns = _post_columns(run, post, people)
@@ -189,6 +212,25 @@ def _update(
         for name, value in closing.columns(post.row, run.staging.history(post.id)).items():
             setattr(local, name, value)
     return True
+
+
+def _close(session: Session, run: Run, thread: Thread, row: Row) -> None:
+    """Follow a topic into a product that not everybody sees; a move between open ones is this site's own affair."""
+    space_id = run.spaces.get(row.get("Category", ""))
+    if space_id is None or space_id == thread.space_id or is_public(session, space_id):
+        return
+    listed = is_listed(thread.visibility)
+    if listed:
+        count_listed(session, thread, -1)
+    thread.space_id = space_id
+    session.flush()
+    if listed:
+        count_listed(session, thread, 1)
+
+
+def _count_products(session: Session, thread_ids: Sequence[int]) -> None:
+    listed = select(Thread.space_id).where(Thread.id.in_(thread_ids), Thread.space_id.is_not(None), Thread.listed())
+    add_up(session, Space.thread_count, Counter(one for one in session.scalars(listed) if one is not None))
 
 
 def _keep(
@@ -212,8 +254,14 @@ def _keep(
         said += revisions.rows(ref, post.history, people, after=before if before > 1 else 0)
     run.report.added["revisions"] += revisions.keep(session, said)
     index_posts(session, [PostRef(post_kind, local[post.id]) for post in prepared])
+    texts = {local[post.id]: (people[Owner.of(post.row).key], post.cooked.html) for post in prepared}
+    run.attach(session, post_kind.value, {one: texts[one] for one in texts if one not in silent})
     things = [(post.id, Known(local[post.id], post.digest, max(1, len(post.history)))) for post in prepared]
     run.remember(session, kind, things)
+    for post in prepared:
+        if alias := post.row.get("Alias"):
+            other, _colon, external_id = alias.partition(":")
+            run.remember(session, other, [(external_id, Known(local[post.id], "", 0))])
 
 
 def _write(

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from forum.db import Database
+from forum.importers.dump import DumpError, Row
 from forum.importers.kitchen import Kitchen
 from forum.importers.models import ImportedId, ImportSource
 from forum.importers.personal import USER, erased_id
@@ -25,6 +26,10 @@ Show = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows how far a phase has come: given its name and size, yields what is called with the bytes just read."""
 Write = Callable[[], None]
 """What is left of a batch once its texts are being cooked: to wait for them, and to write it."""
+SourceOf = Callable[[Row], str | None]
+"""The Markdown of a row, where it has some; asked for rows that are new or say something new."""
+Attach = Callable[[Session, str, Mapping[int, tuple[int, str]]], None]
+"""Given a kind of posts, and of each its author and HTML: lets the files that they show belong to them."""
 BATCH = 200
 AHEAD = 2
 """How many batches may be waiting to be written while the next is read."""
@@ -66,6 +71,11 @@ class Run:
     kitchen: Kitchen
     report: Report
     progress: Show
+    spaces: dict[str, int] = field(default_factory=dict)
+    """The product of each category of the former site."""
+    of_discourse: bool = False
+    source_of: SourceOf = lambda row: row.get("Markdown")
+    attach: Attach = lambda _session, _kind, _local: None
 
     def known(self, session: Session, kind: str, external_ids: Iterable[str]) -> dict[str, Known]:
         """Those of these things that have been imported before; of somebody who was erased, only a digest is known."""
@@ -110,12 +120,24 @@ class Run:
         )
 
 
-def source(session: Session, name: str) -> ImportSource:
+QUESTION, ANSWER, NUMBER, OPENING, CATEGORY = "question", "answer", "number", "opening", "category"
+"""Kinds of what is remembered: `NUMBER` is an answer's place in its topic, `OPENING` the first post of one."""
+STACKEXCHANGE, DISCOURSE = "stackexchange", "discourse"
+
+
+def source(session: Session, name: str, form: str = STACKEXCHANGE) -> ImportSource:
+    """The site of that name, which is new or was of the same form before.
+
+    Raises:
+        DumpError: another kind of site was imported under this name.
+    """
     found = session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
     if found is None:
-        found = ImportSource(name=name)
+        found = ImportSource(name=name, format=form)
         session.add(found)
         session.flush()
+    if found.format != form:
+        raise DumpError(f"A site of another kind was imported as “{name}”. Give this one a name with --site.")
     return found
 
 

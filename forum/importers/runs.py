@@ -25,6 +25,11 @@ PHASES = {
     "Reading PostHistory.xml": lazy("Reading the history of posts"),
     "Reading Votes.xml": lazy("Reading votes"),
     "Reading Posts.xml": lazy("Reading posts"),
+    "Reading topics": lazy("Reading topics"),
+    "Reading people": lazy("Reading people"),
+    "Reading addresses": lazy("Reading addresses of imported people"),
+    "Fetching topics": lazy("Fetching topics"),
+    "Fetching people": lazy("Fetching people"),
     "Importing people": lazy("Importing people"),
     "Importing questions": lazy("Importing questions"),
     "Importing answers": lazy("Importing answers"),
@@ -47,6 +52,10 @@ KINDS = {
     "bookmarks": lazy("Bookmarks"),
     "links": lazy("Links"),
     "other posts": lazy("Other posts"),
+    "products": lazy("Products"),
+    "files": lazy("Files"),
+    "addresses": lazy("Addresses of imported people"),
+    "letters": lazy("Letters to imported people"),
 }
 
 

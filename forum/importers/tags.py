@@ -62,10 +62,17 @@ def set_tags(session: Session, wanted: Mapping[int, Sequence[str]]) -> None:
     if rows:
         session.execute(insert(ThreadTag), rows)
     change: Counter[int] = Counter()
-    for thread_id in moved:
+    for thread_id in _counted(session, moved):
         change.update(after[thread_id])
         change.subtract(before[thread_id])
     add_up(session, Tag.thread_count, change)
+
+
+def _counted(session: Session, thread_ids: Sequence[int]) -> Sequence[int]:
+    """Those whose tags count: everybody finds them in the lists."""
+    return session.scalars(
+        select(Thread.id).where(Thread.id.in_(thread_ids), Thread.visible_to(None), Thread.listed())
+    ).all()
 
 
 def find_or_make(session: Session, names: Sequence[str] | set[str] | Mapping[str, object]) -> dict[str, int]:

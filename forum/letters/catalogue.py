@@ -37,6 +37,12 @@ LETTERS = {
         Letter("known", lazy("An address that has an account"), lazy("When somebody registers with it again.")),
         Letter("reset", lazy("A new password"), lazy("When somebody has forgotten theirs."), ("hours",)),
         Letter(
+            "claim",
+            lazy("An imported account"),
+            lazy("To the address that somebody had at the former forum, with a link that makes their account theirs."),
+            ("days",),
+        ),
+        Letter(
             "confirm_change",
             lazy("Confirm another address"),
             lazy("To the address that an account is to move to."),
@@ -135,6 +141,7 @@ def sample(name: str) -> dict[str, Any]:
     stop = {"words": _("No more mail when somebody answers your question"), "link": "/unsubscribe/…"}
     facts: Mapping[str, dict[str, Any]] = {
         "confirm": {"days": 7, "path": "/confirm/…"},
+        "claim": {"days": 14, "path": "/claim/…"},
         "confirm_change": {"days": 7, "path": "/confirm/…"},
         "email_changed": {"days": 7, "path": "/undo-email/…"},
         "security": {"what": _("A passkey was added"), "detail": _("Work laptop"), "path": "/settings/security"},

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from markdownify import ATX, MarkdownConverter
 
 from forum.markup.source import normalise
@@ -15,14 +16,14 @@ _BACKTICKS = re.compile("`{3,}")
 
 
 def html_to_markdown(html: str) -> str:
-    """Markdown that cooks to what the HTML showed; mere text where the HTML is nested past all reading."""
-    html = normalise(html)
+    """Markdown that cooks to what the HTML showed; mere text where the HTML is past all reading."""
+    html = normalise(html).replace("<![", "&lt;![")  # see plain_text
     try:
         soup = BeautifulSoup(html, "html.parser")
         for tag in soup(_DROPPED):
             tag.decompose()
         return str(_converter.convert_soup(soup)).strip()
-    except RecursionError:
+    except (RecursionError, ParserRejectedMarkup):
         return plain_text(html)
 
 

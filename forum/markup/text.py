@@ -17,7 +17,7 @@ _SPACE = re.compile(r"[ \t\n]+")
 def plain_text(html: str, *, links: bool = False) -> str:
     """The text of cooked HTML, paragraphs apart and lists marked; `links` adds where they lead."""
     reader = _Reader(links=links)
-    reader.feed(html)
+    reader.feed(html.replace("<![", "&lt;!["))  # Python's parser gives up at a section that it does not know
     reader.close()
     return reader.text()
 

@@ -12,6 +12,7 @@ from forum.i18n import lazy, ngettext
 KINDS: dict[str, str] = {
     "mail": lazy("Send a letter"),
     "accounts.confirm": lazy("Write the letter that confirms an address"),
+    "accounts.claim": lazy("Write to somebody whose account was imported"),
     "accounts.reset": lazy("Write the letter that resets a password"),
     "accounts.password_changed": lazy("Tell somebody that their password was changed"),
     "accounts.tidy": lazy("Forget accounts that never joined"),

@@ -32,6 +32,7 @@ ALWAYS = (
     "/reset",
     "/confirm",
     "/join",
+    "/claim",
     "/undo-email",
     "/sign-in-alert",
     "/terms",

@@ -49,6 +49,7 @@ NO_PAGE = {
     "letters.preview": "a letter, for a frame in another page; its own test looks at it",
     "unsubscribe": "needs a token from a letter; its own test opens it",
     "accounts.confirm": "needs a token from a letter; the story opens it",
+    "accounts.claim": "needs a token from a letter; its own test opens it",
     "accounts.new_password": "needs a token from a letter",
     "terms.show": "only there where terms were published; its own story opens it",
     "terms.version": "only there where terms were published; its own story opens it",

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from forum.importers.actions import import_stackexchange
+from forum.importers.discourse.actions import import_discourse
+from tests.forum.importers.discourse import Folder, fill
 from tests.shared_data import shared
 
 
@@ -53,3 +55,27 @@ def quoted(value: object) -> str:
     for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\n", "&#xA;")):
         text = text.replace(char, entity)
     return text
+
+
+@pytest.fixture
+def folder(tmp_path) -> Folder:
+    """A folder of what Discourse's API gave, still empty."""
+    return Folder(tmp_path / "lamps")
+
+
+@pytest.fixture
+def lamps(folder) -> Folder:
+    fill(folder)
+    return folder
+
+
+@pytest.fixture
+def carry(site, tmp_path):
+    """Import a folder of Discourse's, and say what the report says."""
+
+    def carry(folder: Folder, **options):
+        return import_discourse(
+            site.database, site.storage, folder.root, var=tmp_path, progress=quiet, **{"cooks": 0} | options
+        )
+
+    return carry

@@ -65,7 +65,9 @@ def test_machines_and_assets_are_answered(closed, browser):
     assert browser.post("/theme", {"theme": "dark"}, follow_redirects=False).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/confirm/x", "/undo-email/x", "/sign-in-alert/x", "/reset/x", "/login/factor"])
+@pytest.mark.parametrize(
+    "path", ["/confirm/x", "/undo-email/x", "/sign-in-alert/x", "/reset/x", "/claim/x", "/login/factor"]
+)
 def test_so_is_whoever_signs_in_or_has_a_link_about_their_account(closed, browser, path):
     assert browser.get(path).status_code != 503
 
