@@ -73,7 +73,8 @@ class Direct:
         given = tuple([bind if name is None else _put(values[name], bind) for name, bind in self._binds])
         sent = given if self._places is None else dict(zip(self._places, given, strict=True))
         connection.dispatch.before_cursor_execute(connection, None, self._text, sent, None, False)
-        dialect, driver = connection.dialect, connection.connection.driver_connection
+        dialect = connection.dialect
+        driver: Any = connection.connection.driver_connection
         try:
             answer = driver.execute(self._text, sent)
             rows = answer.fetchall() if answer.description else []
