@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from forum import bounces
 from forum.accounts import tokens
+from forum.accounts.consents import consent_at_sign_up
 from forum.accounts.models import Account, TokenPurpose
 from forum.clock import now
 from forum.errors import Conflict, NotFound
@@ -81,12 +82,14 @@ def about(session: Session, token: str) -> Account:
     return account
 
 
-def claim(session: Session, token: str, password_hash: str) -> Account:
+def claim(session: Session, token: str, password_hash: str, agreed: str | None = None) -> Account:
     """Make an imported account that of whoever reads mail at its address, with a password of their own.
 
-    It has joined already: what one begins with is among the points that it brought.
+    It has joined already: what one begins with is among the points that it brought. `agreed` is the version of the
+    terms that they agreed to.
 
     Raises:
+        Invalid: there are terms that they did not agree to.
         NotFound: as `about`.
         Conflict: the address belongs to another account by now.
     """
@@ -95,6 +98,7 @@ def claim(session: Session, token: str, password_hash: str) -> Account:
     account = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
     if account is None or account.unconfirmed_email != link.email:
         raise _too_late()
+    consent_at_sign_up(session, account, agreed)
     taken = Conflict(
         _("This address belongs to another account by now. Sign in to that one, and ask staff about this.")
     )

@@ -10,7 +10,7 @@ from forum.access import signed_in
 from forum.accounts import actions, admission, claiming, entry, tokens
 from forum.accounts.factors import passkeys
 from forum.accounts.factors.forms import put_step
-from forum.accounts.forms import DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
+from forum.accounts.forms import ClaimForm, DemoForm, LoginForm, NewPasswordForm, RegisterForm, ResetForm
 from forum.accounts.models import TokenPurpose
 from forum.accounts.oidc import provider
 from forum.accounts.passwords import SHORTEST
@@ -143,20 +143,20 @@ def new_password(request: Request, session: Session, form: NewPasswordForm) -> R
     return see_other(request, "accounts.login", flash=_("Your new password is set. Sign in with it."))
 
 
-def _claim(request: Request, session: Session, form: NewPasswordForm) -> Response:
+def _claim(request: Request, session: Session, form: ClaimForm) -> Response:
     account = claiming.about(session, request.path_params["token"])
     return render(request, f"{FOLDER}/claim.html", form=form, account=account, shortest=SHORTEST)
 
 
 @page
 def claim_page(request: Request, session: Session) -> Response:
-    return _claim(request, session, NewPasswordForm())
+    return _claim(request, session, ClaimForm())
 
 
-@act(NewPasswordForm, again=_claim)
-def claim(request: Request, session: Session, form: NewPasswordForm) -> Response:
+@act(ClaimForm, again=_claim)
+def claim(request: Request, session: Session, form: ClaimForm) -> Response:
     """Whoever opened the link reads the mail of the address, and is let in with it."""
-    account = claiming.claim(session, request.path_params["token"], form.password_hash)
+    account = claiming.claim(session, request.path_params["token"], form.password_hash, form.agreed)
     words = _("This is your account from now on. Welcome!")
     response = see_other(request, "accounts.show", flash=words, handle=account.handle)
     return put_cookie(request, response, open_session(session, request, account, alert=False))

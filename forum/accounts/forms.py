@@ -110,6 +110,10 @@ class NewPasswordForm(Form):
         self.password_hash = passwords.hash_password(str(self.new_password.data))
 
 
+class ClaimForm(AgreeingForm, NewPasswordForm):
+    """Takes an imported account over."""
+
+
 class OwnPasswordForm(Form):
     """Asks for the password that one has, in the field `own`; `checked_hash` is what it was compared with."""
 
