@@ -48,6 +48,7 @@ from forum.accounts import (
 from forum.accounts import jobs as accounts_jobs
 from forum.accounts import merging as accounts_merging
 from forum.accounts import personal as accounts_personal
+from forum.accounts import places as accounts_places
 from forum.accounts import queries as accounts
 from forum.accounts.factors import entry_views as factors_entry_views
 from forum.accounts.factors import models as factors_models
@@ -59,6 +60,7 @@ from forum.accounts.oidc import models as oidc_models
 from forum.accounts.oidc import personal as oidc_personal
 from forum.accounts.oidc import views as oidc_views
 from forum.admin import places as admin_places
+from forum.admin import simple
 from forum.admin import views as admin_views
 from forum.branding import models as branding_models
 from forum.branding import places as branding_places
@@ -72,6 +74,7 @@ from forum.db import Base, Database
 from forum.erasures import elsewhere
 from forum.erasures import leaving as erasures_leaving
 from forum.erasures import models as erasures_models
+from forum.erasures import places as erasures_places
 from forum.erasures import subscribers as erasures_subscribers
 from forum.erasures import views as erasures_views
 from forum.erasures.running import Eraser
@@ -97,6 +100,7 @@ from forum.invitations import subscribers as invitations_subscribers
 from forum.invitations import views as invitations_views
 from forum.jobs import Jobs
 from forum.letters import admin_views as letters_views
+from forum.letters import places as letters_places
 from forum.letters import wording as letters_wording
 from forum.live import Kinds, Live
 from forum.live import views as live_views
@@ -138,6 +142,7 @@ from forum.outbox import views as outbox_views
 from forum.personal import Personal
 from forum.resources import folder
 from forum.retention import models as retention_models
+from forum.retention import places as retention_places
 from forum.retention import views as retention_views
 from forum.retention.actions import Keeper
 from forum.retention.rules import RULES, Rules
@@ -176,9 +181,11 @@ from forum.uploads import api as uploads_api
 from forum.uploads import merging as uploads_merging
 from forum.uploads import models as uploads_models
 from forum.uploads import personal as uploads_personal
+from forum.uploads import places as uploads_places
 from forum.uploads import views as uploads_views
 from forum.uploads.holders import Holders
 from forum.uploads.jobs import Sweeper
+from forum.votes import actions as votes_actions
 from forum.votes import api as votes_api
 from forum.votes import merging as votes_merging
 from forum.votes import models as votes_models
@@ -200,6 +207,7 @@ from forum.web.rendering import environment
 from forum.web.routing import Routes, Table
 from forum.web.shared import SharedPages
 from forum.web.site import Site
+from forum.words import places as words_places
 from forum.words import views as words_views
 from moderation import merging as moderation_merging
 from moderation import personal as moderation_personal
@@ -231,6 +239,7 @@ from reputation.ledger import subscribers as ledger_subscribers
 from reputation.ledger import views as ledger_views
 from reputation.privileges import grants
 from reputation.privileges import views as privileges_views
+from reputation.rules import places as reputation_rules_places
 from reputation.rules import views as reputation_rules_views
 from support import crowds
 from support import leaving as support_leaving
@@ -242,6 +251,7 @@ from support.desk import views as desk_views
 from support.escalations import api as escalations_api
 from support.escalations import jobs as escalations_jobs
 from support.escalations import models as escalations_models
+from support.escalations import rules as escalations_rules
 from support.escalations import subscribers as escalations_subscribers
 from support.escalations import views as escalations_views
 from support.hours import places as hours_places
@@ -255,6 +265,7 @@ from support.tickets import live as tickets_live
 from support.tickets import models as tickets_models
 from support.tickets import subscribers as tickets_subscribers
 from support.tickets import views as tickets_views
+from support.tickets.actions import opening as tickets_opening
 
 metadata = Base.metadata
 UNPACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
@@ -414,6 +425,8 @@ def _accounts(parts: Parts) -> None:
     parts.personal.add(factors_personal.PART)
     parts.personal.add(oidc_personal.PART)
     parts.personal.add(ignoring.PART)
+    accounts_places.register(parts.slots)
+    letters_places.register(parts.slots)
     parts.routes += [*notifications_views.routes, *telling_views.routes, *unsubscribing_views.routes]
     parts.routes += letters_views.routes
     notifications_places.register(parts.slots)
@@ -430,6 +443,7 @@ def _administration(parts: Parts) -> None:
     admin_places.register(parts.slots)
     branding_places.register(parts.slots, parts.settings)
     guidelines_places.register(parts.slots)
+    words_places.register(parts.slots)
     parts.personal.add(guidelines_personal.PART)
     parts.routes += terms_views.routes
     terms_places.register(parts.slots)
@@ -462,6 +476,7 @@ def _uploads(parts: Parts) -> None:
     parts.api.append(uploads_api.router)
     parts.subjects.register("files", uploads_api.threads_of_file)
     Sweeper(parts.database, parts.storage).install(parts.jobs)
+    uploads_places.register(parts.slots)
 
 
 def _threads(parts: Parts) -> None:
@@ -485,6 +500,7 @@ def _votes(parts: Parts) -> None:
     parts.api.append(votes_api.router)
     parts.slots.stake(votes_queries.stake)
     parts.slots.register("post.vote", "forum/votes/_control.html", votes_queries.controls)
+    parts.slots.declare(simple.SLOT, votes_actions.QUESTION_DOWN)
     parts.personal.add(votes_personal.PART)
 
 
@@ -519,6 +535,7 @@ def _reputation(parts: Parts) -> None:
     ledger_subscribers.subscribe(parts.bus)
     parts.slots.register("home.sections", "reputation/ledger/_helpers.html", leaders.helpers, order=80)
     parts.slots.register("review.cost", "reputation/ledger/_cost.html", ledger_queries.cost_of_abuse)
+    reputation_rules_places.register(parts.slots)
     parts.slots.register("people.actions", "reputation/ledger/_way.html", leaders.way)
     parts.slots.register("profile.sections", "reputation/ledger/_growth.html", growth.growth, order=10)
     parts.privilege_rules.insert(0, grants.grant_of_reputation)
@@ -541,6 +558,7 @@ def _moderation(parts: Parts) -> None:
         *audit_views.routes,
     ]
     places.register(parts.slots)
+    parts.slots.declare(simple.SLOT, reviews_subscribers.HOLD_FIRST_LINK)
     parts.api += [flags_api.router, reviews_api.router]
     parts.subjects.register("reviews", reviews_api.threads_of_review)
     reviews_live.install(parts.kinds)
@@ -559,6 +577,7 @@ def _support(parts: Parts) -> None:
     parts.subjects.register("tickets", tickets_api.threads_of_ticket)
     desk_slots.register(parts.slots)
     hours_places.register(parts.slots)
+    parts.slots.declare(simple.SLOT, escalations_rules.WAIT, escalations_jobs.RULE, tickets_opening.PREFIX)
     desk_live.install(parts.kinds)
     tickets_live.install(parts.kinds)
     messages_files.register(parts.holders)
@@ -582,6 +601,8 @@ def _lifecycle(parts: Parts) -> None:
     Eraser(parts.personal).install(parts.jobs)
     erasures_subscribers.subscribe(parts.bus)
     erasures_views.register(parts.slots)
+    erasures_places.register(parts.slots)
+    retention_places.register(parts.slots, parts.retention)
     erasures_leaving.install(parts.duties)
     parts.routes += [*offboarding_views.routes, *merges_views.routes]
     parts.merging.add(

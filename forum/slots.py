@@ -29,6 +29,7 @@ Places in use, and what a key is there:
     ask.notices       0            what stands above the ask form
     ask.aside         0            boxes beside the ask form
     admin.settings    0            settings that an admin can change: a tuple of forum.admin.catalogue.Setting
+    admin.simple      (declared)   settings that are a switch or a number: each a forum.admin.simple.Simple
     setup.steps       0            what there is to do before a site opens: a tuple of forum.setup.steps.Step
     ask.similar       title        threads like the one being asked, by the title typed so far
 """
@@ -99,6 +100,7 @@ class Slots:
 
     def __init__(self) -> None:
         self._fillings: dict[str, list[Filling]] = defaultdict(list)
+        self._declared: dict[str, list[Any]] = defaultdict(list)
         self.stakes: tuple[Stake, ...] = ()
 
     def register(self, place: str, template: str, query: SlotQuery, *, order: int = 50) -> None:
@@ -109,6 +111,13 @@ class Slots:
     def stake(self, build: Stake) -> None:
         """Say what somebody has in a thread that its page shows them: whoever puts it there has to name it here."""
         self.stakes += (build,)
+
+    def declare(self, place: str, *what: Any) -> None:
+        """Add what is the same whoever looks, and needs no query."""
+        self._declared[place] += what
+
+    def declared(self, place: str) -> list[Any]:
+        return list(self._declared.get(place, ()))
 
     def fill(self, session: Session, actor: Actor | None, places: Mapping[str, Sequence[Any]]) -> Filled:
         """Run each registered query once, for all keys of its place; in two places with the same keys it is one too."""

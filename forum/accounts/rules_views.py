@@ -47,7 +47,7 @@ class RulesForm(Form):
             for field, offered in ((f"{kind}_idle", rules.IDLE), (f"{kind}_whole", rules.WHOLE)):
                 select = self[field]
                 assert isinstance(select, SelectField)
-                select.choices = choices((hours, _words(hours)) for hours in offered)
+                select.choices = choices((hours, hours_in_words(hours)) for hours in offered)
 
     @property
     def chosen(self) -> dict[str, rules.Lifetime]:
@@ -57,7 +57,7 @@ class RulesForm(Form):
         }
 
 
-def _words(hours: int) -> str:
+def hours_in_words(hours: int) -> str:
     if hours % 24:
         return ngettext("{count} hour", "{count} hours", hours).format(count=hours)
     return ngettext("{count} day", "{count} days", hours // 24).format(count=hours // 24)

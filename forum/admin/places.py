@@ -1,4 +1,4 @@
-"""What trying out the mail adds to the pages of admins."""
+"""What trying out the mail and the simple settings add to the pages of admins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
+from forum.admin.catalogue import lists
 from forum.admin.mail_views import MAIL_WORKS
+from forum.admin.simple import declared, row
 from forum.i18n import gettext as _
 from forum.options import option
 from forum.setup.steps import SLOT as STEPS
@@ -17,6 +19,7 @@ from forum.slots import NavEntry, Slots
 
 
 def register(slots: Slots) -> None:
+    lists(slots, lambda session: [row(one, session) for one in declared(slots)], order=80)
     slots.register("nav", "admin/_nav.html", nav, order=90)
     slots.register(STEPS, "", steps)
 

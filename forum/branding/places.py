@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.admin.catalogue import SLOT as SETTINGS
-from forum.admin.catalogue import Setting, none
+from forum.admin.catalogue import Area, Setting, none
 from forum.brand import COLOURS, LOGO, NAME, site_name
 from forum.colours import DEFAULT
 from forum.i18n import gettext as _
@@ -69,20 +69,34 @@ def _settings(session: Session, settings: Settings) -> tuple[Setting, ...]:
             settings.site_name,
             site_name(session, settings),
             PATH,
+            Area.SITE,
+            (NAME,),
         ),
-        Setting(_("Logo"), _("Stands in the head of every page in place of the lamp."), none(), size, PATH),
+        Setting(
+            _("Logo"),
+            _("Stands in the head of every page in place of the lamp."),
+            none(),
+            size,
+            f"{PATH}#logo-heading",
+            Area.SITE,
+            (LOGO,),
+        ),
         Setting(
             _("Accent on light surfaces"),
             _("The colour of links, buttons and marks."),
             DEFAULT["light"],
             colours["light"],
-            PATH,
+            f"{PATH}#colours-heading",
+            Area.SITE,
+            (COLOURS,),
         ),
         Setting(
             _("Accent on dark surfaces"),
             _("The same, for who reads light on dark."),
             DEFAULT["dark"],
             colours["dark"],
-            PATH,
+            f"{PATH}#colours-heading",
+            Area.SITE,
+            (COLOURS,),
         ),
     )

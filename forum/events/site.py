@@ -41,6 +41,15 @@ class HoursChanged(StaffAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged(StaffAction):
+    """`setting` is the option under which it is kept."""
+
+    setting: str
+    before: bool | int | str
+    after: bool | int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailTested(StaffAction):
     """`accepted`: the mail server took the letter."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.admin.catalogue import SLOT as SETTINGS
-from forum.admin.catalogue import Setting, none
+from forum.admin.catalogue import Area, Setting, none
 from forum.brand import GUIDELINES
 from forum.i18n import gettext as _
 from forum.options import option
@@ -39,4 +39,5 @@ def steps(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mappin
 def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
     now = _("a page") if option(session, GUIDELINES, False) else none()
     words = _("A page at /guidelines, linked at the foot of every page and where people make an account.")
-    return dict.fromkeys(keys, (Setting(_("Guidelines"), words, none(), now, PATH),))
+    row = Setting(_("Guidelines"), words, none(), now, PATH, Area.SITE, (GUIDELINES,))
+    return dict.fromkeys(keys, (row,))

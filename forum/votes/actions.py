@@ -8,21 +8,28 @@ from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam,
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege, require, require_earned
+from forum.admin.catalogue import Area
+from forum.admin.simple import Switch
 from forum.clock import now
 from forum.db import insert_on
 from forum.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.events import emit
 from forum.events.votes import VoteCast
 from forum.i18n import gettext as _
-from forum.options import option
+from forum.i18n import lazy
 from forum.posts import SHOWN, PostKind, PostRef
 from forum.prepared import prepared
 from forum.threads.models import Answer, Thread
 from forum.threads.queries import is_locked
 from forum.votes.models import Vote
 
-QUESTION_DOWN = "votes.question_down"
-"""The option that lets questions be voted down; off unless an admin turns it on."""
+QUESTION_DOWN = Switch(
+    option="votes.question_down",
+    name=lazy("Voting questions down"),
+    words=lazy("Questions can be voted down as answers can; it costs their author points."),
+    area=Area.COMMUNITY,
+    default=False,
+)
 VOTED: dict[PostKind, type[Thread] | type[Answer]] = {PostKind.THREAD: Thread, PostKind.ANSWER: Answer}
 
 
@@ -86,7 +93,7 @@ def _check_privilege(session: Session, actor: Actor, ref: PostRef, value: int) -
     if value == 1:
         require_earned(session, actor, Privilege.VOTE_UP)
     elif value == -1:
-        if ref.kind is PostKind.THREAD and not option(session, QUESTION_DOWN, default=False):
+        if ref.kind is PostKind.THREAD and not QUESTION_DOWN.of(session):
             raise Invalid({"value": _("Questions are not voted down here. If one breaks a rule, flag it.")})
         require_earned(session, actor, Privilege.VOTE_DOWN)
     else:

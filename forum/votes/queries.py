@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, sele
 from sqlalchemy.orm import Session
 
 from forum.access import Actor
-from forum.options import option
 from forum.posts import PostKind, PostRef
 from forum.prepared import Own, among, prepared_for
 from forum.threads.models import Answer
@@ -36,7 +35,7 @@ class VoteControl(NamedTuple):
 def controls(session: Session, actor: Actor | None, refs: Sequence[PostRef]) -> Mapping[PostRef, VoteControl]:
     """The control of each post. Signed-out readers are offered it too: it leads them to sign in, and back."""
     mine = my_votes(session, actor, refs)
-    question_down = option(session, QUESTION_DOWN, default=False)
+    question_down = QUESTION_DOWN.of(session)
     return {
         ref: VoteControl(
             ref=ref,
@@ -62,7 +61,7 @@ def stake(reader: Actor) -> ColumnElement[bool]:
 
 def control_after(session: Session, ref: PostRef, score: int, value: int) -> VoteControl:
     """The control of a post on which somebody has just voted, and so may."""
-    down = ref.kind is PostKind.ANSWER or option(session, QUESTION_DOWN, default=False)
+    down = ref.kind is PostKind.ANSWER or QUESTION_DOWN.of(session)
     return VoteControl(ref=ref, score=score, mine=value, open=True, down=down)
 
 

@@ -31,7 +31,7 @@ def index(request: Request, session: Session) -> Response:
         own=own_words(session, locale),
         defaults=_defaults(locale),
         language=locale,
-        languages=_languages(),
+        languages=languages(),
     )
 
 
@@ -52,7 +52,7 @@ def _edit(request: Request, session: Session, form: WordForm | None) -> Response
         own=own,
         default=_defaults(locale)[name],
         language=locale,
-        languages=_languages(),
+        languages=languages(),
     )
 
 
@@ -83,7 +83,7 @@ def _defaults(locale: str) -> dict[str, str]:
         return {name: str(text.default) for name, text in TEXTS.items()}
 
 
-def _languages() -> dict[str, str]:
+def languages() -> dict[str, str]:
     """Each language of the site, by its own name."""
     return {code: Locale.parse(code).get_display_name(code) or code for code in i18n.locales()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from wtforms import HiddenField
 from wtforms.validators import Length
 
 from forum.access import Actor, Privilege, signed_in
+from forum.admin.simple import Simple, declared
 from forum.clock import now
 from forum.events.moderation import Decision
 from forum.i18n import gettext as _
@@ -71,6 +73,7 @@ NAMES: dict[str, str] = {
     "GuidelinesChanged": lazy("Guidelines changed"),
     "TermsPublished": lazy("Terms published"),
     "HoursChanged": lazy("Staffed hours changed"),
+    "SettingChanged": lazy("Setting changed"),
     "MailTested": lazy("Mail tried out"),
     "FirstAdminMade": lazy("First admin made"),
     "SetupStepPutOff": lazy("Step of the set-up left for later, or taken up again"),
@@ -123,7 +126,16 @@ def show(request: Request, session: Session) -> Response:
     wanted = _wanted(actor, given)
     number = int(before) if re.fullmatch(r"[0-9]{1,18}", before) else None
     found = queries.log(session, actor, wanted, before=number)
-    return render(request, "moderation/audit/show.html", log=found, given=given, named=named, decided=decided)
+    settings = {one.option: one for one in declared(request.state.site.slots)}
+    return render(
+        request,
+        "moderation/audit/show.html",
+        log=found,
+        given=given,
+        named=named,
+        decided=decided,
+        set_to=lambda row: set_to(row, settings),
+    )
 
 
 @page
@@ -183,6 +195,16 @@ def decided(row: LogRow) -> str:
     if name not in set(Decision):
         return str(name)
     return decision_done(Decision(name), held=bool(made and made.held), flagged=made is None or made.flagged)
+
+
+def set_to(row: LogRow, settings: Mapping[str, Simple[Any]]) -> str:
+    """Which setting was changed, from what to what; one that this version does not know as it is kept."""
+    kept = row.facts | (row.texts or {})
+    name, before, after = (kept.get(part, "") for part in ("setting", "before", "after"))
+    known = settings.get(name)
+    if known is None:
+        return f"{name}: {before} → {after}"
+    return f"{known.name}: {known.said(before)} → {known.said(after)}"
 
 
 def named(action: str) -> str:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.accounts.models import Account
+from forum.admin.catalogue import Area
+from forum.admin.simple import Switch
 from forum.clock import now
 from forum.events import Bus, emit
 from forum.events.moderation import PostHeld
 from forum.events.threads import AnswerPosted, CommentPosted, ThreadAsked
+from forum.i18n import lazy
 from forum.markup import Cooked
-from forum.options import option
 from forum.posts import SHOWN, PostKind, PostRef, Visibility
 from forum.threads.models import POSTS
 from moderation.posts import hold
@@ -23,6 +25,16 @@ from moderation.reviews.opening import open_review
 
 NEW = timedelta(days=14)
 FEW_POINTS = 50
+HOLD_FIRST_LINK = Switch(
+    option="moderation.hold_first_link",
+    name=lazy("First link of somebody new waits for a moderator"),
+    words=lazy(
+        "A post with a link to elsewhere waits in the review queue while its author is new here, or has few points, "
+        "and until one such post of theirs was published."
+    ),
+    area=Area.COMMUNITY,
+    default=True,
+)
 
 
 def subscribe(bus: Bus) -> None:
@@ -44,11 +56,8 @@ def on_commented(session: Session, event: CommentPosted) -> None:
 
 
 def first_link(session: Session, actor: Actor, _kind: PostKind, cooked: Cooked) -> bool:
-    """A rule that holds the first post with a link of somebody new, until one of theirs was published.
-
-    The option "moderation.hold_first_link" switches it off.
-    """
-    if not cooked.external_links or not option(session, "moderation.hold_first_link", True):
+    """A rule that holds the first post with a link of somebody new, until one of theirs was published."""
+    if not cooked.external_links or not HOLD_FIRST_LINK.of(session):
         return False
     account = session.get_one(Account, actor.id)
     if (

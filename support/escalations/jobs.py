@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from forum.admin.catalogue import Area
+from forum.admin.simple import Whole
 from forum.clock import now
 from forum.i18n import gettext as _
+from forum.i18n import lazy, ngettext
 from forum.jobs import Jobs
-from forum.options import option
 from forum.posts import Visibility
 from forum.threads.models import Thread, ThreadKind
 from support.escalations.actions import note_for_staff, open_from_thread
@@ -20,10 +22,27 @@ from support.messages.actions.writing import plain
 from support.tickets.actions.holding import ticket_of_thread
 from support.tickets.models import Reason, Ticket
 
-RULE = "support.unanswered_hours"
-"""The option: after how many staffed hours without an answer; 0, the default, is never."""
 LOOK_BACK = timedelta(days=30)
 BATCH = 50
+
+
+def _hours(count: int) -> str:
+    return ngettext("after {count} hour", "after {count} hours", count).format(count=count) if count else _("never")
+
+
+RULE = Whole(
+    option="support.unanswered_hours",
+    name=lazy("Hours after which an unanswered question goes to staff by itself"),
+    words=lazy(
+        "A question that nobody answered for so many staffed hours turns into a ticket by itself; 0 is never. "
+        "Questions older than 30 days stay where they are."
+    ),
+    area=Area.STAFF,
+    default=0,
+    least=0,
+    most=100,
+    counted=_hours,
+)
 
 
 def schedule(jobs: Jobs) -> None:
@@ -32,7 +51,7 @@ def schedule(jobs: Jobs) -> None:
 
 def hand_over_unanswered(session: Session, _payload: dict[str, Any]) -> None:
     """Open a ticket for each question that waited too long; what was imported never counts, nor what had a ticket."""
-    wanted = option(session, RULE, 0)
+    wanted = RULE.of(session)
     if wanted <= 0:
         return
     hours, moment = hours_of(session), now()

@@ -10,8 +10,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.access import Actor, Privilege
+from forum.admin.catalogue import Area
+from forum.admin.simple import Whole
 from forum.clock import now
-from forum.options import option
+from forum.i18n import gettext as _
+from forum.i18n import lazy, ngettext
 from forum.posts import Visibility
 from forum.threads.models import Answer, Thread, Unhelpful
 from support.hours import after_staffed, hours_of
@@ -19,7 +22,25 @@ from support.tickets.models import Reason
 
 AT_ONCE = (Reason.OUTAGE, Reason.SECURITY, Reason.BILLING, Reason.DATA_LOSS)
 """What cannot wait for the community, or does not belong there."""
-STAFFED_HOURS = 4
+
+
+def _hours(count: int) -> str:
+    return ngettext("{count} hour", "{count} hours", count).format(count=count) if count else _("none")
+
+
+WAIT = Whole(
+    option="support.wait_hours",
+    name=lazy("Hours before a question can be handed to staff"),
+    words=lazy(
+        "So many staffed hours the community has to itself before the asker can ask staff about a question that nobody "
+        "answered. What cannot wait, such as an outage, goes to staff at once."
+    ),
+    area=Area.STAFF,
+    default=4,
+    least=0,
+    most=400,
+    counted=_hours,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +92,8 @@ def permission(session: Session, actor: Actor | None, thread: Asked, *, unhelpfu
 
 def asker_may_ask_at(session: Session, asked_at: datetime) -> datetime | None:
     """When the community has had its time, counted in hours in which staff were there too."""
-    wanted = timedelta(hours=option(session, "support.wait_hours", STAFFED_HOURS))
-    return after_staffed(hours_of(session), asked_at, wanted)
+    wanted = timedelta(hours=WAIT.of(session))
+    return after_staffed(hours_of(session), asked_at, wanted) if wanted else asked_at
 
 
 def said_unhelpful(actor: Actor, thread_id: Any) -> ColumnElement[bool]:

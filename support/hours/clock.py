@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from forum.options import option
 
 OPTION = "support.hours"
+ZONE = "site.time_zone"
+"""Where sites of before there was a page for the hours keep their zone."""
 Shift = tuple[time, time]
 """When staff come and when they go, on one day; midnight as an end is that of the day's end."""
 OFFICE = (time(9), time(17))
@@ -47,7 +49,7 @@ class Hours:
 
 def hours_of(session: Session) -> Hours:
     """The site's hours: the option "support.hours", in the zone of "site.time_zone" unless it names its own."""
-    chosen: dict[str, Any] = {"zone": option(session, "site.time_zone", "UTC"), **option(session, OPTION, {})}
+    chosen: dict[str, Any] = {"zone": option(session, ZONE, "UTC"), **option(session, OPTION, {})}
     return Hours(
         week=_week(chosen),
         zone=chosen["zone"],

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from forum.access import Actor
 from forum.admin.catalogue import SLOT as SETTINGS
-from forum.admin.catalogue import Setting, none
+from forum.admin.catalogue import Area, Setting, none
 from forum.i18n import gettext as _
 from forum.i18n import ngettext
 from forum.options import option
 from forum.setup.steps import SLOT as STEPS
 from forum.setup.steps import Step, StepName
 from forum.slots import Slots
-from support.hours.clock import OPTION, Hours, hours_of
+from support.hours.clock import OPTION, ZONE, Hours, hours_of
 from support.hours.forms import DAY_WORDS
 
 PATH = "/admin/hours"
@@ -47,8 +47,18 @@ def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Map
             said(usual),
             said(hours),
             PATH,
+            Area.STAFF,
+            (OPTION,),
         ),
-        Setting(_("Time zone of the staffed hours"), _("By whose clock they go."), usual.zone, hours.zone, PATH),
+        Setting(
+            _("Time zone of the staffed hours"),
+            _("By whose clock they go."),
+            usual.zone,
+            hours.zone,
+            PATH,
+            Area.STAFF,
+            (OPTION, ZONE),
+        ),
         Setting(
             _("Holidays"),
             _("Days on which staff are not there."),
@@ -57,6 +67,8 @@ def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Map
             if hours.holidays
             else none(),
             PATH,
+            Area.STAFF,
+            (OPTION,),
         ),
     )
     return dict.fromkeys(keys, rows)

@@ -69,6 +69,24 @@ def test_rules_are_looked_at_and_saved(admin):
     expect(admin.main.get_by_label("Most that up votes earn in a day")).to_have_value("190")
 
 
+def test_a_setting_is_found_in_the_overview_and_changed(admin):
+    admin.open("/admin")
+    admin.follow("Hours before a question can be handed to staff")
+    label = "Hours before a question can be handed to staff"
+    admin.page.evaluate("document.querySelectorAll('form').forEach((form) => (form.noValidate = true))")
+    with admin.expecting(422):
+        typed(admin, label, "4000")
+        admin.reads("Choose a number from 0 to 400.")
+    expect(admin.main.get_by_label(label)).to_have_value("4000")
+    typed(admin, label, "5")
+    admin.reads("The settings are saved, and in force.")
+    admin.open("/admin")
+    expect(admin.main.get_by_role("row").filter(has_text=label).locator("strong")).to_have_text("5 hours")
+    admin.open("/admin/settings")
+    typed(admin, label, "4")
+    admin.reads("The settings are saved, and in force.")
+
+
 def test_words_are_chosen_and_go_back(admin):
     admin.open("/admin/words")
     admin.follow("Change The foot of every page")

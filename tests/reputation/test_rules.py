@@ -30,7 +30,7 @@ def test_a_vote_on_an_answer_moves_its_author(session, make, voter, thread, clea
 
 
 def test_a_vote_on_a_question_moves_its_asker(session, make, voter, clean):
-    set_option(session, QUESTION_DOWN, value=True)
+    set_option(session, QUESTION_DOWN.option, value=True)
     session.commit()
     asker = make.account("rich", reputation=50)
     ref = PostRef(PostKind.THREAD, make.thread(asker).id)
@@ -56,7 +56,7 @@ def test_a_down_vote_on_an_answer_costs_its_caster_a_point_until_it_is_taken_bac
 
 
 def test_a_down_vote_on_a_question_costs_nothing(session, voter, on_thread, points):
-    set_option(session, QUESTION_DOWN, value=True)
+    set_option(session, QUESTION_DOWN.option, value=True)
 
     cast_vote(session, voter, on_thread, -1)
 

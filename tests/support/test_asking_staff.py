@@ -256,7 +256,7 @@ def test_a_rule_hands_over_what_nobody_answered_unless_it_is_off_or_imported(ses
         hand_over_unanswered(session, rule)
     assert session.scalars(select(Ticket)).all() == []
 
-    set_option(session, RULE, 10)
+    set_option(session, RULE.option, 10)
     with on(3, 10):
         hand_over_unanswered(session, rule)
     assert session.scalars(select(Ticket)).all() == []

@@ -8,16 +8,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, Organisation
+from forum.admin.catalogue import Area
+from forum.admin.simple import Capitals
 from forum.clock import now
 from forum.errors import Invalid
 from forum.events import emit
 from forum.events.support import TicketOpened
 from forum.i18n import gettext as _
-from forum.options import option
+from forum.i18n import lazy
 from support.tickets.history import record
 from support.tickets.models import Priority, Reason, Ticket, TicketCounter
 from support.tickets.states import show_on_thread
 
+PREFIX = Capitals(
+    option="support.prefix",
+    name=lazy("Letters before a ticket's number"),
+    words=lazy("New tickets are called so: PL-1001. Those that are there keep their names."),
+    area=Area.STAFF,
+    default="PL",
+    most=8,
+)
 FIRST_NUMBER = 1001
 MAX_SUBJECT = 150
 MAX_ENVIRONMENT = 300
@@ -104,4 +114,4 @@ def _next_reference(session: Session) -> str:
         .on_conflict_do_update(index_elements=["id"], set_={"last": TicketCounter.last + 1})
         .returning(TicketCounter.last)
     )
-    return f"{option(session, 'support.prefix', 'PL')}-{session.execute(query).scalar_one()}"
+    return f"{PREFIX.of(session)}-{session.execute(query).scalar_one()}"

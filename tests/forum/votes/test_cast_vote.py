@@ -119,7 +119,7 @@ def test_questions_are_voted_down_only_where_that_is_on(session, voter, thread):
 
     with pytest.raises(Invalid):
         cast_vote(session, voter, ref, -1)
-    set_option(session, QUESTION_DOWN, value=True)
+    set_option(session, QUESTION_DOWN.option, value=True)
     cast_vote(session, voter, ref, -1)
 
     assert session.get_one(Thread, thread.id).score == -1
