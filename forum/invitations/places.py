@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from forum.access import Actor
 from forum.accounts import admission
 from forum.accounts.admission import Registration
-from forum.admin.catalogue import SLOT as SETTINGS
-from forum.admin.catalogue import Setting
+from forum.admin.catalogue import Area, Setting, lists
+from forum.brand import INVITE_FROM
 from forum.i18n import gettext as _
 from forum.invitations.actions import SENT
 from forum.invitations.forms import WHO_WORDS
@@ -25,7 +25,7 @@ PATH = "/admin/invitations"
 
 def register(slots: Slots) -> None:
     slots.register(STEPS, "", steps)
-    slots.register(SETTINGS, "", settings, order=30)
+    lists(slots, settings, order=30)
 
 
 def steps(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
@@ -39,15 +39,17 @@ def steps(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mappin
     return dict.fromkeys(keys, (step,))
 
 
-def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
+def settings(session: Session) -> Iterator[Setting]:
     points, never = admission.invite_from(session), _("never")
-    found = (
+    yield from (
         Setting(
             _("Who may make an account"),
             _("Everybody, only who is invited, or nobody for now."),
             str(WHO_WORDS[Registration.OPEN]),
             str(WHO_WORDS[admission.registration(session)]),
             PATH,
+            Area.SIGN_IN,
+            (admission.WHO,),
         ),
         Setting(
             _("Customers invite others"),
@@ -55,6 +57,7 @@ def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Map
             never,
             never if points is None else str(points),
             PATH,
+            Area.SIGN_IN,
+            (INVITE_FROM,),
         ),
     )
-    return dict.fromkeys(keys, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from babel.dates import format_date
@@ -13,8 +13,8 @@ from forum import i18n
 from forum.access import Actor
 from forum.accounts.consents import REQUIRED, missing_from
 from forum.accounts.models import Account
-from forum.admin.catalogue import SLOT as SETTINGS
-from forum.admin.catalogue import Setting, none
+from forum.admin.catalogue import Area, Setting, lists, none
+from forum.brand import TERMS
 from forum.clock import now
 from forum.i18n import gettext as _
 from forum.options import option
@@ -25,16 +25,16 @@ PATH = "/admin/terms"
 
 
 def register(slots: Slots) -> None:
-    slots.register(SETTINGS, "", settings, order=25)
+    lists(slots, settings, order=25)
     slots.register("home.notices", "forum/terms/_notice.html", notice, order=15)
 
 
-def settings(session: Session, _actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:
+def settings(session: Session) -> Iterator[Setting]:
     found = versions(session)
     day = format_date(found[0].published_at, "long", locale=i18n.current_locale()) if found else ""
     value = _("of {day}").format(day=day) if found else none()
     words = _("What people agree to when they make an account. Without terms, nothing is asked.")
-    return dict.fromkeys(keys, (Setting(_("Terms"), words, none(), value, PATH),))
+    yield Setting(_("Terms"), words, none(), value, PATH, Area.SITE, (TERMS, REQUIRED))
 
 
 def notice(session: Session, actor: Actor | None, keys: Sequence[Any]) -> Mapping[Any, Any]:

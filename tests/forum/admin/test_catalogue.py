@@ -19,6 +19,7 @@ NOT_SETTINGS = {
     "site.doors": "whether the site was opened, which happens once, at /setup",
     "setup.put_off": "which steps of the set-up are left for later",
     "setup.mail_works": "that a test letter went out",
+    "setup.invited": "that an invitation went out",
     "demo.begun": "how far the demonstration came",
     "demo.accounts": "whom a visitor of the demonstration may be",
 }
