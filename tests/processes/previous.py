@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -20,19 +19,20 @@ PARTS = ("forum", "moderation", "reputation", "support", "templates", "migration
 
 def unpack(folder: Path) -> Path:
     """The previous release, ready to run. The assets are today's: an old page asks for no others."""
-    known = subprocess.run(
-        ["git", "cat-file", "-e", f"{PREVIOUS}^{{commit}}"], cwd=ROOT, capture_output=True, check=False
-    )
-    if known.returncode:
-        line = f"The history does not reach back to {PREVIOUS}: fetch all of it (git fetch --unshallow)."
-        if os.environ.get("CI"):
-            pytest.fail(line, pytrace=False)
-        pytest.skip(line)
+    if _git("rev-parse", "--is-shallow-repository") != (0, "false"):
+        pytest.skip(f"The history does not reach back to {PREVIOUS}: fetch all of it (git fetch --unshallow).")
+    if _git("cat-file", "-e", f"{PREVIOUS}^{{commit}}")[0]:
+        pytest.fail(f"There is no commit {PREVIOUS}; name that of the release before this one.", pytrace=False)
     folder.mkdir()
     archive = subprocess.run(["git", "archive", PREVIOUS, *PARTS], cwd=ROOT, capture_output=True, check=True)
     subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
     shutil.copytree(ROOT / "static" / "dist", folder / "static" / "dist")
     return folder
+
+
+def _git(*words: str) -> tuple[int, str]:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.strip()
 
 
 def replace(folder: Path) -> None:
