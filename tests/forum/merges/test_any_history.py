@@ -48,7 +48,7 @@ class History(RuleBasedStateMachine):
         self.session: Session = self.database._write()
         self.session.begin()
         set_option(self.session, "reputation.daily_cap", 25)
-        set_option(self.session, QUESTION_DOWN, value=True)
+        set_option(self.session, QUESTION_DOWN.option, value=True)
 
     def teardown(self) -> None:
         self.session.rollback()
