@@ -59,6 +59,7 @@ def test_until_then_it_is_the_office_of_anywhere(browser, admin, hours):
         ({"tuesday_to": "12:00"}, "Give both times"),
         ({"monday_from": "25:00"}, "Give both times"),
         ({"monday_from": "13:00"}, "The day ends before it begins."),
+        ({"monday_to": "half past five"}, "Field cannot be longer than 5 characters."),
         ({"zone": "Mars/Olympus"}, "Choose a time zone from the list."),
         ({"holidays": "2026-12-25\nChristmas"}, "Line 2 is no date such as 2026-12-25: Christmas"),
         ({"holidays": "2026-02-30"}, "Line 1 is no date"),
