@@ -120,7 +120,12 @@ def decide_one(request: Request, session: Session, form: DecisionForm) -> Respon
     try:
         row = decide(session, signed_in(request), review_id, form.choice, version=form.seen)
     except Stale:
-        typed = {_("To the author"): form.message.data, _("For moderators and staff only"): form.note.data}
+        typed = {
+            _("To the author"): form.message.data,
+            _("For moderators and staff only"): form.note.data,
+            _("Title"): form.title.data,
+            _("Text"): form.body.data,
+        }
         return _stale(request, session, review_id, typed)
     undo_path = path_for(request.state.site.routes, "reviews.undo", decision_id=row.id)
     flash = words.decision_flash(author_told=row.effects["told"], flaggers_told=row.flagged)
@@ -180,9 +185,10 @@ def _outcome(done: str, outcome: Outcome) -> str:
 
 
 def _stale(request: Request, session: Session, review_id: int, typed: dict[str, str | None]) -> Response:
-    """Who acted, and what they did; what was typed is kept to be copied."""
+    """Who acted, and what they did; what was typed is kept to be copied, unless it is what stands there."""
     found = review_page(session, signed_in(request), review_id)
-    kept = {name: text for name, text in typed.items() if text and text.strip()}
+    there = {" ".join(text.split()) for text in (found.post.title, found.post.source) if text} if found.post else set()
+    kept = {name: text for name, text in typed.items() if text and text.strip() and " ".join(text.split()) not in there}
     return render(request, "moderation/reviews/stale.html", status=409, page=found, typed=kept, words=words)
 
 

@@ -232,6 +232,25 @@ def test_a_stale_decision_says_who_did_what_and_keeps_what_was_typed(bench, brow
     assert bench.again(spam).visibility is Visibility.PUBLISHED
 
 
+def test_a_stale_edit_keeps_the_text_too(bench, browser, make, spam, moderator):
+    bench.flag(spam)
+    review = bench.review(spam)
+    bench.decide(make.moderator("olga"), spam, Decision.APPROVE)
+    page = decide(browser.sign_in(moderator), review, decision="edit", body="Said again, without the watches.")
+
+    assert page.status_code == 409
+    assert "Said again, without the watches." in page.text
+
+
+def test_several_at_once_says_that_none_was_chosen(bench, browser, spam, moderator):
+    bench.flag(spam)
+    page = browser.sign_in(moderator).post("/moderation/queue", {"message": "Keep me"})
+
+    assert page.status_code == 422
+    assert "Choose between 1 and 100 posts." in page.text
+    assert "Keep me" in page.text
+
+
 def test_a_claimed_review_says_by_whom(bench, browser, make, spam, moderator):
     bench.flag(spam)
     review = bench.review(spam)
