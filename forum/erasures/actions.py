@@ -146,11 +146,20 @@ def own_request(session: Session, account_id: int) -> ErasureRequest | None:
     return session.scalars(select(ErasureRequest).where(_open(), ErasureRequest.account_id == account_id)).one_or_none()
 
 
+def require_none(session: Session, account_id: int) -> None:
+    """Refuse a second request: the page of somebody who is to be erased has no form to say anything beside.
+
+    Raises:
+        Conflict: it was asked for already.
+    """
+    if own_request(session, account_id) is not None:
+        raise Conflict(_("This was asked for already."))
+
+
 def _ask(session: Session, actor: Actor, account: Account, *, content: bool, days: int) -> ErasureRequest:
     if account.roles:
         raise Invalid({"": _("Somebody with a role cannot be erased. An admin hands their work over first.")})
-    if own_request(session, account.id) is not None:
-        raise Conflict(_("This was asked for already."))
+    require_none(session, account.id)
     if under_way(session, account.id):
         raise Conflict(_("This account is being merged with another at this moment. Try again in a minute."))
     owner = actor.id if actor.id != account.id else first_admin(session)

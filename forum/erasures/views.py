@@ -49,7 +49,12 @@ def _mine(request: Request, session: Session, form: EraseMeForm) -> Response:
     return render(request, f"{FOLDER}/mine.html", form=form, **known)
 
 
-@act(EraseMeForm, again=_mine)
+def _mine_again(request: Request, session: Session, form: EraseMeForm) -> Response:
+    actions.require_none(session, signed_in(request).id)
+    return _mine(request, session, form)
+
+
+@act(EraseMeForm, again=_mine_again)
 def ask(request: Request, session: Session, form: EraseMeForm) -> Response:
     typed, content = str(form.handle.data), bool(form.content.data)
     asked = actions.ask_for_erasure(session, signed_in(request), typed, content=content)
@@ -90,7 +95,12 @@ def start_export(request: Request, session: Session) -> Response:
     return see_other(request, "erasures.person", flash=words, handle=handle)
 
 
-@act(EraseForm, again=_person)
+def _person_again(request: Request, session: Session, form: EraseForm) -> Response:
+    actions.require_none(session, queries.person(session, signed_in(request), request.path_params["handle"]).id)
+    return _person(request, session, form)
+
+
+@act(EraseForm, again=_person_again)
 def ask_for(request: Request, session: Session, form: EraseForm) -> Response:
     actions.ask_for(
         session,

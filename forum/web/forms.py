@@ -31,7 +31,7 @@ def choices(pairs: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:
 def _is_written(field: wtforms.Field) -> bool:
     if isinstance(field, wtforms.HiddenField | wtforms.PasswordField):
         return False
-    return isinstance(field, wtforms.StringField)
+    return isinstance(field, wtforms.StringField | wtforms.IntegerField | wtforms.DateField)
 
 
 @cache

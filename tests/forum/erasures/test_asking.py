@@ -266,6 +266,17 @@ def test_taking_back_and_beginning_at_once_end_in_one_of_the_two(database, make,
     assert (state, erased) in [(ErasureState.DONE, True), (ErasureState.WITHDRAWN, False)]
 
 
+def test_a_second_request_is_said_to_be_one_whatever_was_typed(browser, ana, admin):
+    ask(browser.sign_in(ana))
+    own = ask(browser, handle="somebody else" * 9)
+    other = browser.sign_in(admin).post("/admin/people/ana/data/erasure", {"days": "soon", "reason": "A letter of May"})
+
+    for page in (own, other):
+        assert page.status_code == 409
+        assert "This was asked for already." in page.text
+    assert "A letter of May" in other.text
+
+
 def _tick(site, moment) -> None:
     """What the clock asks for at a moment, with all that follows from it."""
     shop = Workshop(site.database, site.jobs)
