@@ -41,7 +41,7 @@ test: $(READY) $(DEV) ## Set up and run the tests; needs no running service (TES
 
 test-postgres: $(READY) $(DEV) ## Run the same tests on PostgreSQL, named by PORCHLIGHT_TEST_DATABASE_URL
 	@test -n "$$PORCHLIGHT_TEST_DATABASE_URL" || { echo "Set PORCHLIGHT_TEST_DATABASE_URL=postgresql+psycopg://user@host/database"; exit 2; }
-	$(PYTEST) -m "$(HERE)" -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(PYTEST) -m "$(HERE)" -n $(WORKERS) --dist loadgroup --ignore tests/lint $(TESTS)
 
 test-browser: $(READY) $(DEV) ## Run the tests that drive Chromium, accessibility checks among them
 	$(PYTEST) -m browser -n $(WORKERS) --dist worksteal $(TESTS)

@@ -31,7 +31,7 @@ def test_nothing_is_wrong_with_any_page(demo, visit: Visit, role):
     assert not missed, f"none of these opened for {role}: {missed}"
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.MODERATOR, Role.STAFF, Role.ADMIN])
 def test_every_page_has_room_for_german(demo, visit: Visit, role):
     visitor = visit(demo)
     if account := person(demo, role):
