@@ -34,6 +34,13 @@ def locales() -> tuple[str, ...]:
 
 
 @cache
+def language(locale: str) -> str:
+    """What a language calls itself, at the beginning of a line."""
+    name = Locale.parse(locale).get_display_name(locale) or locale
+    return name[:1].upper() + name[1:]
+
+
+@cache
 def direction(locale: str) -> str:
     """Which way a language is written, as HTML names it."""
     return Locale.parse(locale).text_direction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from babel import Locale
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,7 +48,7 @@ def time_zones(stored: str) -> list[str]:
 
 def _profile(request: Request, session: Session, form: ProfileForm) -> Response:
     form.time_zone.choices = choices((zone, zone.replace("_", " ")) for zone in time_zones(str(form.time_zone.data)))
-    form.locale.choices = choices((code, Locale.parse(code).get_display_name(code) or code) for code in i18n.locales())
+    form.locale.choices = choices((code, i18n.language(code)) for code in i18n.locales())
     account = session.get_one(Account, signed_in(request).id)
     return render(request, f"{FOLDER}/profile.html", form=form, account=account)
 

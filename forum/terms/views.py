@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,7 +69,7 @@ def _edit(
 ) -> Response:
     actor, locale = signed_in(request), _locale(request)
     written = queries.draft_locales(session)
-    languages = {code: Locale.parse(code).get_display_name(code) or code for code in i18n.locales()}
+    languages = {code: i18n.language(code) for code in i18n.locales()}
     return render(
         request,
         f"{FOLDER}/admin.html",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -85,7 +84,7 @@ def _defaults(locale: str) -> dict[str, str]:
 
 def languages() -> dict[str, str]:
     """Each language of the site, by its own name."""
-    return {code: Locale.parse(code).get_display_name(code) or code for code in i18n.locales()}
+    return {code: i18n.language(code) for code in i18n.locales()}
 
 
 routes = [

@@ -36,7 +36,7 @@ def listening(house: House, folder: Path) -> Iterator[int]:
         PORCHLIGHT_DATABASE_URL=house.site.settings.database_url,
         PORCHLIGHT_SECRET=SECRET,
         PORCHLIGHT_BASE_URL=house.address,
-        INBOUND_DOMAIN=DOMAIN,
+        PORCHLIGHT_INBOUND_DOMAIN=DOMAIN,
     )
     command = [sys.executable, "-m", "forum", "mail-in", "--port", str(port)]
     with (
