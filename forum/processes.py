@@ -1,8 +1,4 @@
-"""The processes that a server starts: `python -m forum.processes web` and `worker`.
-
-They do not go through the `porchlight` command: what a terminal needs of it, they would
-hold for nothing, some 14 MB each.
-"""
+"""The processes that a server starts: `python -m forum web` and `worker`."""
 
 from __future__ import annotations
 
@@ -41,7 +37,7 @@ def answer(known: Settings, listener: int, lifeline: int, ready: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="porchlight", add_help=False)
+    parser = argparse.ArgumentParser(prog="python -m forum")
     parser.add_argument("process", choices=["web", "worker"])
     for descriptor in ("listener", "lifeline", "ready"):
         parser.add_argument(f"--{descriptor}", type=int)
@@ -61,7 +57,3 @@ def _follow(lifeline: int, stop: threading.Event) -> None:
     """Stop when the server is gone, even when it was killed and could not say so."""
     os.read(lifeline, 1)
     stop.set()
-
-
-if __name__ == "__main__":
-    main()

@@ -20,7 +20,7 @@ class Lifeline:
 
 
 class Child:
-    """A running module, with its words. Its terminal's Ctrl-C is not for it: the server tells it when to end."""
+    """One running process. Its terminal's Ctrl-C is not for it: the server tells it when to end."""
 
     def __init__(self, name: str, words: list[str], descriptors: tuple[int, ...] = ()) -> None:
         self.name = name
@@ -28,7 +28,7 @@ class Child:
         self.kill_at: float | None = None
         # Each thread that waits for PostgreSQL would be given a heap of its own, and keep what it once needed.
         env = {"MALLOC_ARENA_MAX": "2", **os.environ}
-        command = [sys.executable, "-m", *words]
+        command = [sys.executable, "-m", "forum", *words]
         self._process = subprocess.Popen(command, pass_fds=descriptors, process_group=0, env=env)
 
     @property
@@ -63,7 +63,7 @@ class Web(Child):
         self.announcements, announce = os.pipe()
         handed = {"listener": listener.fileno(), "lifeline": lifeline.child_end, "ready": announce}
         options = [word for name, number in handed.items() for word in (f"--{name}", str(number))]
-        super().__init__(f"web process {slot + 1}", ["forum.processes", "web", *options], tuple(handed.values()))
+        super().__init__(f"web process {slot + 1}", ["web", *options], tuple(handed.values()))
         os.close(announce)
 
     def became_ready(self) -> bool:

@@ -115,7 +115,7 @@ class Master:
             self.jobs = None
         if self.jobs is None and time.monotonic() >= self.jobs_at:
             end = self.lifeline.child_end
-            self.jobs = Child("job worker", ["forum.processes", "worker", "--lifeline", str(end)], (end,))
+            self.jobs = Child("job worker", ["worker", "--lifeline", str(end)], (end,))
 
     def _bury(self) -> None:
         for child in [*self.leaving, *([self.jobs] if self.jobs else [])]:
@@ -148,7 +148,7 @@ class Master:
         log.info("every process is new")
 
     def _migrate(self) -> Generator[bool, None, bool]:
-        self.coming = child = Child("migration", ["forum", "migrate", "--quiet"])
+        self.coming = child = Child("migration", ["migrate", "--quiet"])
         while child.status is None:
             yield True
         self.coming = None
