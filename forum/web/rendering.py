@@ -91,7 +91,7 @@ def environment(settings: Settings, routes: Routes) -> Environment:
         once=ONCE,
         locales=i18n.locales,
         direction=i18n.direction,
-        language=i18n.language,
+        language_name=i18n.language,
     )
     env.filters.update(when=times.when, date=times.date_, day=times.day, number=times.number, bytes=times.bytes_)
     return env
