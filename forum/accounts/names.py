@@ -140,3 +140,24 @@ def clean_website(text: str) -> str:
     if len(address) > 200 or re.search(r"[\s\x00-\x1f\x7f]", address) or parts.username is not None:
         raise Invalid({"website": _("Give an address such as https://example.org.")})
     return address
+
+
+def clean_emails(typed: str, most: int) -> list[str]:
+    """Addresses out of one field, each once, between spaces, commas, semicolons or lines.
+
+    Raises:
+        Invalid: there is none, there are too many, or one is no address; it stands under "addresses".
+    """
+    parts = [part for part in re.split(r"[\s,;]+", typed) if part]
+    if not parts:
+        raise Invalid({"addresses": _("Give at least one address.")})
+    if len(parts) > most:
+        raise Invalid({"addresses": _("Invite at most {most} at once.").format(most=most)})
+    found: dict[str, None] = {}
+    for part in parts:
+        try:
+            found[clean_email(part)] = None
+        except Invalid as error:
+            words = _("“{address}” does not look like an e-mail address.").format(address=part[:80])
+            raise Invalid({"addresses": words}) from error
+    return list(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from forum.accounts import admission, ignoring, tokens
 from forum.accounts.actions import has_joined, register_invited
 from forum.accounts.admission import LETS_IN, SITE
 from forum.accounts.models import Account, AccountToken, Organisation, TokenPurpose
-from forum.accounts.names import clean_email
+from forum.accounts.names import clean_emails
 from forum.accounts.queries import token_hash
 from forum.accounts.roles import give_role
 from forum.clock import now
@@ -78,7 +77,7 @@ def invite(
         count = to_organisations.invite(session, actor, organisation_id, typed)
         set_option(session, SENT, True)
         return count
-    addresses = _clean(typed, bounds_of(actor).at_once)
+    addresses = clean_emails(typed, bounds_of(actor).at_once)
     known = _accounts(session, addresses)
     if runs_it and known:
         email, account = next(iter(known.items()))
@@ -272,22 +271,6 @@ def _find_own(session: Session, actor: Actor, invitation_id: int) -> AccountToke
 def _accounts(session: Session, addresses: Collection[str]) -> dict[str, Account]:
     rows = session.scalars(select(Account).where(Account.email.in_(addresses)).order_by(Account.id))
     return {row.email: row for row in rows if row.email}
-
-
-def _clean(typed: str, most: int) -> list[str]:
-    parts = [part for part in re.split(r"[\s,;]+", typed) if part]
-    if not parts:
-        raise Invalid({"addresses": _("Give at least one address.")})
-    if len(parts) > most:
-        raise Invalid({"addresses": _("Invite at most {most} at once.").format(most=most)})
-    found: dict[str, None] = {}
-    for part in parts:
-        try:
-            found[clean_email(part)] = None
-        except Invalid as error:
-            words = _("“{address}” does not look like an e-mail address.").format(address=part[:80])
-            raise Invalid({"addresses": words}) from error
-    return list(found)
 
 
 def _refuse_too_many(session: Session, actor: Actor, addresses: list[str]) -> None:

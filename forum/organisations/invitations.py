@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from forum import i18n
 from forum.access import Actor, Privilege
 from forum.accounts import ignoring, tokens
 from forum.accounts.models import Account, AccountToken, Organisation, TokenPurpose
-from forum.accounts.names import clean_email
+from forum.accounts.names import clean_emails
 from forum.accounts.queries import token_hash
 from forum.clock import now
 from forum.errors import Forbidden, Invalid, NotFound
@@ -68,7 +67,7 @@ def invite(session: Session, actor: Actor, organisation_id: int, typed: str) -> 
         Invalid: an address is none or a member's, there are too many, or one was mailed too often this hour.
     """
     organisation = manage(session, actor, organisation_id)
-    addresses = _clean(typed)
+    addresses = clean_emails(typed, MOST_AT_ONCE)
     _refuse(session, organisation, addresses)
     for email in addresses:
         _send(session, actor, organisation, email)
@@ -203,22 +202,6 @@ def _of(organisation_id: int) -> tuple[Any, ...]:
         AccountToken.used_at.is_(None),
         AccountToken.expires_at > now(),
     )
-
-
-def _clean(typed: str) -> list[str]:
-    parts = [part for part in re.split(r"[\s,;]+", typed) if part]
-    if not parts:
-        raise Invalid({"addresses": _("Give at least one address.")})
-    if len(parts) > MOST_AT_ONCE:
-        raise Invalid({"addresses": _("Invite at most {most} at once.").format(most=MOST_AT_ONCE)})
-    found: dict[str, None] = {}
-    for part in parts:
-        try:
-            found[clean_email(part)] = None
-        except Invalid as error:
-            words = _("“{address}” does not look like an e-mail address.").format(address=part[:80])
-            raise Invalid({"addresses": words}) from error
-    return list(found)
 
 
 def _refuse(session: Session, organisation: Organisation, addresses: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 
 from forum.importers.discourse.files import Uploads
 from forum.importers.discourse.folder import dicts, text, whole
@@ -71,8 +72,6 @@ class Texts:
         short = said if len(said) <= EXCERPT else said[:EXCERPT].rsplit(" ", 1)[0] + " …"
         place = self.place(topic, number)
         if html:
-            from html import escape  # noqa: PLC0415
-
             inner = f'<p><strong>{escape(who)}</strong> <a href="{escape(place)}">wrote</a>:</p><p>{escape(short)}</p>'
             return f"<blockquote>{inner}</blockquote>"
         return f"> **{who}** [wrote]({place}):\n>\n> {_escaped(short)}\n\n"
